@@ -1,0 +1,53 @@
+# Two commands matter to a newcomer: `make demo` and `make test`. Both install what they need.
+# `make check` is the one that a developer must remember: format, arrows, build, all tests.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo build release test unit acceptance interop check format lint arrows schema clean
+
+BULLA := .build/debug/bulla
+ARGS ?=
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: ## build, then run the whole demo in one process: identity provider, legacy MCP server, gateway
+	@scripts/install-dependencies build
+	@swift build --product bulla
+	@exec $(BULLA) demo $(ARGS)
+
+build: ## debug build of everything, tests included
+	@scripts/install-dependencies build
+	swift build --build-tests
+
+release: ## optimised program: .build/release/bulla
+	@scripts/install-dependencies build
+	swift build -c release --product bulla
+
+test: ## unit tests, the README's curl transcript, interop with third-party software
+	@scripts/install-dependencies test
+	$(MAKE) --no-print-directory unit acceptance interop
+
+unit: ## swift test
+	swift test
+
+acceptance: ## the README's curl transcript against its golden copy
+	@swift build --product bulla
+	scripts/acceptance
+
+interop: ## real clients, servers and identity providers from PyPI
+	@swift build --product bulla
+	Tests/Interop/run
+
+check: lint arrows test ## everything that must hold before a commit
+
+format: ## rewrite the sources in the house style
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+lint: ## the house style, checked
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+arrows: ## imports keep to the arrows of Package.swift
+	@scripts/check-arrows
+
+clean: ## remove build products
+	rm -rf .build

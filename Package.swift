@@ -1,0 +1,95 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The manifest is the architecture diagram: one line per room, with its arrows. Arrows point one way:
+// Core knows nothing of Shell, Shell rooms know Core and HTTPWire but not each other, App wires them.
+// `scripts/check-arrows` makes the sources keep to it.
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let embedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+func core(_ name: String, _ arrows: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: arrows, path: "Sources/Core/\(name)", swiftSettings: settings)
+}
+func shell(_ name: String, _ arrows: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: arrows, path: "Sources/Shell/\(name)", swiftSettings: settings)
+}
+func app(_ name: String, _ arrows: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: arrows, path: "Sources/App/\(name)", swiftSettings: settings)
+}
+func tests(_ room: String, _ arrows: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: "\(room)Tests", dependencies: arrows, path: "Tests/\(room)Tests", exclude: exclude,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "bulla",
+    products: [.executable(name: "bulla", targets: ["BullaCommand"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenSSL", path: "Sources/System/COpenSSL", providers: [.apt(["libssl-dev"])]),
+
+        core("StrictCoding", []),
+        core("Crypto", ["COpenSSL"]),
+        core("JOSE", ["StrictCoding", "Crypto"]),
+        core("Identity", ["StrictCoding", "Crypto", "JOSE"]),
+        core("HTTPCodec", ["StrictCoding"]),
+        core("MCP", ["StrictCoding"]),
+        core("Policy", ["StrictCoding", "Crypto", yams]),
+        core("Admission", ["StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy"]),
+
+        shell("HTTPWire", ["StrictCoding", "HTTPCodec"] + nio),
+        shell(
+            "DataPlane",
+            ["StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission", "HTTPWire"] + nio),
+        shell("OAuthClients", ["StrictCoding", "JOSE", "Identity", "Policy", "Admission"]),
+        shell("Stores", ["StrictCoding", "Crypto", "JOSE", "Identity", "Policy"]),
+        shell("Audit", ["StrictCoding", "Admission", "Identity"]),
+        shell("Admin", ["StrictCoding", "HTTPWire"]),
+
+        app(
+            "Gateway",
+            [
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission",
+                "HTTPWire", "DataPlane", "OAuthClients", "Stores", "Audit", "Admin", log, lifecycle,
+            ] + nio),
+        app("Demo", ["StrictCoding", "Crypto", "JOSE", "HTTPCodec", "HTTPWire"] + nio),
+        .executableTarget(
+            name: "BullaCommand",
+            dependencies: [
+                "StrictCoding", "Crypto", "JOSE", "Identity", "Policy", "Stores", "HTTPWire", "Gateway", "Demo",
+                log, lifecycle, arguments,
+            ] + nio,
+            path: "Sources/App/BullaCommand", swiftSettings: settings),
+
+        tests("StrictCoding", ["StrictCoding"]),
+        tests("Crypto", ["StrictCoding", "Crypto"], exclude: ["Vectors"]),
+        tests("JOSE", ["StrictCoding", "Crypto", "JOSE"], exclude: ["Vectors"]),
+        tests("Identity", ["StrictCoding", "Crypto", "JOSE", "Identity"], exclude: ["Vectors"]),
+        tests("HTTPCodec", ["StrictCoding", "HTTPCodec"], exclude: ["Vectors"]),
+        tests("MCP", ["StrictCoding", "MCP"]),
+        tests("Policy", ["StrictCoding", "Crypto", "Policy"], exclude: ["Cases"]),
+        tests("HTTPWire", ["StrictCoding", "HTTPCodec", "HTTPWire", embedded] + nio),
+        tests("Demo", ["StrictCoding", "Crypto", "JOSE", "HTTPCodec", "HTTPWire", "Demo"] + nio),
+    ]
+)

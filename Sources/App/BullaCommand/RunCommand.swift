@@ -1,0 +1,73 @@
+import ArgumentParser
+import Gateway
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run the gateway.",
+        discussion: """
+            Checks the policy as `bulla check` does, then listens. SIGTERM and SIGINT
+            stop accepting, let running requests finish (gateway.limits.drain_timeout)
+            and end the process. The log is JSON on standard error.
+
+            Example:
+              bulla run policies/orders.yaml
+            """)
+
+    @Argument(help: "The policy file.", completion: .file(extensions: ["yaml", "yml"]))
+    var policy: String
+
+    @Option(help: "Event loops; the default is one per core.")
+    var loops: Int?
+
+    @Option(help: "Lowest level to log: debug, info, notice, warning, error, critical.")
+    var logLevel: LogLevel = .info
+
+    func validate() throws {
+        if let loops, !(1...256).contains(loops) { throw ValidationError("--loops takes a number from 1 to 256") }
+    }
+
+    func run() async throws {
+        let checked = try CheckedPolicy.load(policy)
+        let logger = makeLogger(logLevel)
+        let gateway = Gateway(
+            policy: checked, policyPath: policy, loops: loops ?? System.coreCount, logger: logger)
+        try await runUntilStopped(gateway, logger: logger)
+    }
+}
+
+/// The levels of swift-log as an option.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    case debug, info, notice, warning, error, critical
+}
+
+func makeLogger(_ level: LogLevel) -> Logger {
+    Logger(label: "bulla") { _ in JSONLogHandler(level: Logger.Level(rawValue: level.rawValue) ?? .info) }
+}
+
+/// Runs the gateway until a signal stops it or it cannot go on, which is told in one line.
+func runUntilStopped(_ gateway: Gateway, logger: Logger) async throws {
+    var quiet = logger
+    quiet.logLevel = .critical  // the group would tell every step of its own
+    let service = ServiceGroupConfiguration.ServiceConfiguration(
+        service: GatewayService(gateway: gateway), successTerminationBehavior: .gracefullyShutdownGroup,
+        failureTerminationBehavior: .gracefullyShutdownGroup)
+    let group = ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+    do {
+        try await group.run()
+    } catch {
+        printError("error: \(error)")
+        throw ExitCode(1)
+    }
+}
+
+private struct GatewayService: Service {
+    let gateway: Gateway
+
+    func run() async throws { try await gateway.run() }
+}

@@ -1,0 +1,206 @@
+import Admin
+import Admission
+import Audit
+import Crypto
+import DataPlane
+import HTTPCodec
+import HTTPWire
+import Identity
+package import Logging
+import NIOCore
+import NIOPosix
+import OAuthClients
+package import Policy
+import ServiceLifecycle
+import Stores
+import StrictCoding
+
+/// The running gateway: opens its stores, puts a worker on each event loop, listens, and on the signal to stop lets
+/// what runs finish.
+package struct Gateway: Sendable {
+    private let policy: PolicySet
+    private let policyPath: String
+    private let loops: Int
+    private let logger: Logger
+    private let onListening: @Sendable (Addresses) -> Void
+
+    /// Where the gateway listens, once it does.
+    package struct Addresses: Sendable {
+        package let clients: String
+        package let admin: String
+    }
+
+    /// - Parameters:
+    ///   - policyPath: relative paths of the policy start at its folder.
+    ///   - loops: event loops; one per core is best.
+    package init(
+        policy: PolicySet, policyPath: String, loops: Int = System.coreCount, logger: Logger,
+        onListening: @escaping @Sendable (Addresses) -> Void = { _ in }
+    ) {
+        self.policy = policy
+        self.policyPath = policyPath
+        self.loops = loops
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Runs until a graceful shutdown is asked for (`ServiceLifecycle`), or until it cannot go on.
+    package func run() async throws {
+        let directory = try KeyDirectory.open(path(policy.keys.directory), now: SystemClock.now())
+        let audit = try AuditLog(
+            path: path(policy.audit.file), loops: loops, capacity: policy.limits.auditQueue,
+            mode: policy.audit.mode == .required ? .required : .bestEffort)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await serve(directory, audit, group)) } catch { outcome = .failure(error) }
+        await offTheLoops { audit.close() }
+        try? await group.shutdownGracefully()
+        logger.info("stopped")
+        try outcome.get()
+    }
+
+    private func serve(_ directory: KeyDirectory, _ audit: AuditLog, _ group: MultiThreadedEventLoopGroup) async throws
+    {
+        let eventLoops = Array(group.makeIterator())
+        let issuers = issuerKeys(on: eventLoops[0])
+        let crew = try await Crew(
+            loops: eventLoops, epoch: epoch(directory, now: SystemClock.now()),
+            record: audit.queues.map { queue in { queue.offer($0, microseconds: $1) } },
+            fetchKeys: { await issuers.fetchKeys(of: $0) })
+
+        let clients = try await Listener.bind(
+            onEach: eventLoops, host: policy.listen.clients.host.text.string, port: policy.listen.clients.port,
+            limits: policy.limits.wire, makeHandler: { crew.driver(on: $0) })
+        let admin = adminService(crew, audit, issuers, clients)
+        let operators = try await Listener.bind(
+            on: eventLoops[0], host: policy.listen.admin.host.text.string, port: policy.listen.admin.port,
+            sharesPort: false, makeHandler: { _ in ServiceHandler(maxBody: 0, service: admin.answer) })
+        announce(clients: clients[0].localAddress, admin: operators.localAddress)
+
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                await issuers.begin(publish: { await crew.install($0) })
+                try await refuseMismatches(issuers)
+                await issuers.keepFresh { try await Task.sleep(for: .seconds($0)) }
+            }
+            tasks.addTask { try await rotateKeys(directory, crew) }
+            tasks.addTask { try? await gracefulShutdown() }
+            // Only the signal to stop, or a mistake that must stop the gateway, ends one of them.
+            defer { tasks.cancelAll() }
+            try await tasks.next()
+        }
+        logger.info("draining", metadata: ["seconds": "\(policy.limits.drainTimeoutSeconds)"])
+        await drain(clients + [operators])
+    }
+
+    // MARK: - Parts
+
+    private func issuerKeys(on loop: any EventLoop) -> IssuerKeys {
+        let client = HTTPClient(eventLoop: loop)
+        return IssuerKeys(
+            policy, now: SystemClock.now, fetch: { await KeyFetch.fetch($0, mostBytes: $1, client: client) },
+            report: { [logger] issuer, fault in
+                if let fault {
+                    logger.warning(
+                        "issuer not usable", metadata: ["issuer": "\(issuer)", "reason": "\(fault.explanation)"])
+                } else {
+                    logger.info("issuer usable again", metadata: ["issuer": "\(issuer)"])
+                }
+            })
+    }
+
+    private func adminService(
+        _ crew: Crew, _ audit: AuditLog, _ issuers: IssuerKeys, _ clients: [Listener]
+    ) -> AdminService {
+        AdminService(
+            readiness: { [policy] in
+                var problems = await issuers.outages().map { outage in
+                    "issuer \(outage.issuer): \(outage.fault?.explanation ?? "its keys are being fetched")"
+                }
+                if !audit.isHealthy { problems.append("the audit log cannot be written") }
+                return AdminService.Readiness(problems: problems, policyDigest: policy.digest)
+            },
+            metrics: { [policy] in
+                guard let counters = await crew.counters() else { return [] }
+                var wire = counters.upstream
+                for listener in clients { if let part = try? await listener.counters() { wire += part } }
+                let outages = await issuers.outages().map(\.issuer)
+                return Metrics(
+                    policy: policy, ingress: counters.ingress, wire: wire, verifiedTokens: counters.verifiedTokens,
+                    audit: audit, keyFetches: await issuers.fetches,
+                    issuersReady: policy.issuers.map { ($0.name, !outages.contains($0.name)) }
+                ).families
+            })
+    }
+
+    private func refuseMismatches(_ issuers: IssuerKeys) async throws {
+        guard let first = await issuers.mismatches().first else { return }
+        throw GatewayFailure.issuerMismatch(issuer: first.issuer.name.string, first.fault.explanation)
+    }
+
+    /// Every minute: has a key become due to be staged, published, used or dropped?
+    private func rotateKeys(_ directory: KeyDirectory, _ crew: Crew) async throws {
+        var last = SystemClock.now()
+        while true {
+            try await Task.sleep(for: .seconds(60))
+            let now = SystemClock.now()
+            do {
+                let turned = try directory.turn(every: Int64(policy.keys.rotateEverySeconds), last: last, now: now)
+                last = now
+                guard turned else { continue }
+                await crew.install(epoch(directory, now: now))
+                logger.info("envelope keys turned", metadata: ["active": "\(directory.ring.active(now: now).keyID)"])
+            } catch {
+                logger.error("envelope keys cannot be turned", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    private func epoch(_ directory: KeyDirectory, now: UnixTime) -> Epoch {
+        let ring = directory.ring
+        let key = ring.active(now: now)
+        return Epoch(
+            policy: policy, envelopeKey: key.signing, envelopeKeyID: key.keyID, keySet: ring.jwksDocument(now: now),
+            secrets: DerivedSecrets(root: directory.rootSecret))
+    }
+
+    private func drain(_ listeners: [Listener]) async {
+        let timeout = TimeAmount.seconds(Int64(policy.limits.drainTimeoutSeconds))
+        await withTaskGroup(of: Void.self) { tasks in
+            for listener in listeners { tasks.addTask { await listener.drain(timeout: timeout) } }
+        }
+    }
+
+    private func announce(clients: SocketAddress, admin: SocketAddress) {
+        let addresses = Addresses(clients: text(clients), admin: text(admin))
+        logger.info(
+            "listening",
+            metadata: [
+                "clients": "\(addresses.clients)", "admin": "\(addresses.admin)",
+                "public_url": "\(policy.publicURL.origin)", "policy": "\(policy.digest)",
+            ])
+        onListening(addresses)
+    }
+
+    private func text(_ address: SocketAddress) -> String {
+        "\(address.ipAddress ?? "?"):\(address.port ?? 0)"
+    }
+
+    private func path(_ path: String) -> String {
+        PolicyFile.resolve(path, besides: policyPath)
+    }
+
+    private func offTheLoops(_ body: @escaping @Sendable () -> Void) async {
+        try? await NIOThreadPool.singleton.runIfActive(body)
+    }
+}
+
+package enum GatewayFailure: Error, CustomStringConvertible {
+    case issuerMismatch(issuer: String, String)
+
+    package var description: String {
+        switch self {
+        case .issuerMismatch(let issuer, let why): "issuer `\(issuer)`: \(why)"
+        }
+    }
+}

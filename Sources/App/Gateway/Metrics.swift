@@ -1,0 +1,123 @@
+import Admin
+import Audit
+import DataPlane
+import HTTPWire
+import Policy
+import StrictCoding
+
+/// The gateway's counters as Prometheus shows them.
+struct Metrics {
+    let policy: PolicySet
+    let ingress: IngressCounters
+    /// What the listeners and the upstream pools count, added up.
+    let wire: WireCounters
+    let verifiedTokens: Int
+    let audit: AuditLog
+    let keyFetches: Int
+    let issuersReady: [(name: ByteString, isReady: Bool)]
+
+    var families: [MetricFamily] {
+        decisions + latency + tokens + connections + upstreams + auditing
+    }
+
+    private var decisions: [MetricFamily] {
+        let accepted = policy.servers.indices.map { index in
+            MetricFamily.Sample(
+                labels: [("server", policy.servers[index].name.string)], value: Double(ingress.accepted[index]))
+        }
+        let refused = ingress.refused.sorted { ($0.key.server, $0.key.code) < ($1.key.server, $1.key.code) }.map {
+            key, count in
+            MetricFamily.Sample(labels: [("server", key.server.string), ("code", key.code)], value: Double(count))
+        }
+        return [
+            MetricFamily("bulla_ingress_accepted_total", .counter, "Requests forwarded to an MCP server.", accepted),
+            MetricFamily(
+                "bulla_ingress_refused_total", .counter,
+                "Requests not answered by their MCP server, by the code of the refusal.", refused),
+            MetricFamily(
+                "bulla_ingress_active", .gauge, "Requests whose answer is not complete.", Double(ingress.active)),
+            MetricFamily("bulla_ingress_streams", .gauge, "Open server-sent event streams.", Double(ingress.streams)),
+        ]
+    }
+
+    private var latency: [MetricFamily] {
+        var total = 0
+        var samples: [MetricFamily.Sample] = []
+        for (bound, count) in zip(IngressCounters.bounds + [.infinity], ingress.firstByteBuckets) {
+            total += count
+            let label = bound == .infinity ? "+Inf" : "\(bound)"
+            samples.append(.init(suffix: "_bucket", labels: [("le", label)], value: Double(total)))
+        }
+        samples.append(.init(suffix: "_sum", value: ingress.firstByteSeconds))
+        samples.append(.init(suffix: "_count", value: Double(total)))
+        return [
+            MetricFamily(
+                "bulla_upstream_first_byte_seconds", .histogram, "From forwarding a request to the head of its answer.",
+                samples)
+        ]
+    }
+
+    private var tokens: [MetricFamily] {
+        [
+            MetricFamily(
+                "bulla_token_cache_hits_total", .counter, "Tokens known from before.", Double(ingress.tokenCacheHits)),
+            MetricFamily(
+                "bulla_token_cache_misses_total", .counter, "Tokens verified.", Double(ingress.tokenCacheMisses)),
+            MetricFamily("bulla_token_cache_entries", .gauge, "Tokens remembered as verified.", Double(verifiedTokens)),
+            MetricFamily(
+                "bulla_issuer_fetches_total", .counter, "Fetches of metadata and keys from identity providers.",
+                Double(keyFetches)),
+            MetricFamily(
+                "bulla_issuer_ready", .gauge, "Whether the issuer's keys are known.",
+                issuersReady.map { .init(labels: [("issuer", $0.name.string)], value: $0.isReady ? 1 : 0) }),
+        ]
+    }
+
+    private var connections: [MetricFamily] {
+        [
+            MetricFamily(
+                "bulla_connections_accepted_total", .counter, "Client connections accepted.", Double(wire.accepted)),
+            MetricFamily("bulla_connections_active", .gauge, "Client connections open.", Double(wire.active)),
+            MetricFamily(
+                "bulla_connections_turned_away_total", .counter,
+                "Client connections beyond gateway.limits.connections.",
+                Double(wire.overflowed)),
+            MetricFamily("bulla_client_bytes_received_total", .counter, "Bytes from clients.", Double(wire.bytesIn)),
+            MetricFamily("bulla_client_bytes_sent_total", .counter, "Bytes to clients.", Double(wire.bytesOut)),
+        ]
+    }
+
+    private var upstreams: [MetricFamily] {
+        [
+            MetricFamily(
+                "bulla_upstream_connections_opened_total", .counter, "Connections opened to MCP servers.",
+                Double(wire.upstreamOpened)),
+            MetricFamily(
+                "bulla_upstream_connections_reused_total", .counter, "Requests sent on a connection used before.",
+                Double(wire.upstreamReused)),
+            MetricFamily(
+                "bulla_upstream_retries_total", .counter, "Requests sent again because a kept connection was dead.",
+                Double(wire.upstreamRetried)),
+            MetricFamily(
+                "bulla_upstream_failures_total", .counter, "Requests without a whole answer.",
+                Double(wire.upstreamFailed)),
+        ]
+    }
+
+    private var auditing: [MetricFamily] {
+        [
+            MetricFamily("bulla_audit_records_total", .counter, "Audit records written.", Double(audit.recordsWritten)),
+            MetricFamily(
+                "bulla_audit_write_failures_total", .counter, "Attempts to write the audit log that failed.",
+                Double(audit.writeFailures)),
+            MetricFamily(
+                "bulla_audit_records_refused_total", .counter, "Audit records that could not be taken.",
+                Double(audit.queues.reduce(0) { $0 + $1.dropped })),
+            MetricFamily(
+                "bulla_audit_queue_depth", .gauge, "Audit records waiting to be written.",
+                Double(audit.queues.reduce(0) { $0 + $1.depth })),
+            MetricFamily(
+                "bulla_audit_healthy", .gauge, "Whether the audit log takes records.", audit.isHealthy ? 1 : 0),
+        ]
+    }
+}

@@ -1,0 +1,22 @@
+import Audit
+import Foundation
+package import Identity
+
+/// The wall clock, read where the gateway is wired and nowhere else.
+package enum SystemClock {
+    /// Since 1970.
+    package static func microseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
+    }
+
+    package static func now() -> UnixTime { UnixTime(seconds: microseconds() / 1_000_000) }
+}
+
+package extension SystemClock {
+    /// `2026-11-23T03:58:44Z`.
+    static func text(_ time: UnixTime) -> String {
+        String(Timestamp.text(microseconds: time.seconds * 1_000_000).dropLast(8)) + "Z"
+    }
+}

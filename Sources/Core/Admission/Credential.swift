@@ -1,0 +1,55 @@
+import HTTPCodec
+import StrictCoding
+
+/// Finds the one bearer token of a request (RFC 6750, section 2.1), where it must be and nowhere else.
+enum Credential {
+    static func token(of head: RequestHead, query: ArraySlice<UInt8>?) throws(Refusal) -> [UInt8] {
+        let fields = head.fields.all("authorization")
+        let inQuery = query.map(namesAccessToken) ?? false
+        if inQuery { throw .credentialInQuery(alsoInHeader: !fields.isEmpty) }
+        guard let field = fields.first else { throw .credentialMissing }
+        // Frameworks differ in which of two they read; a comma joins two on the way.
+        guard fields.count == 1, !field.contains(UInt8(ascii: ",")) else { throw .credentialRepeated }
+        return try token(in: field)
+    }
+
+    private static func token(in field: ArraySlice<UInt8>) throws(Refusal) -> [UInt8] {
+        guard let space = field.firstIndex(of: 0x20) else {
+            throw field.equalsIgnoringASCIICase("bearer") ? .credentialMalformed : .credentialSchemeNotSupported
+        }
+        guard field[..<space].equalsIgnoringASCIICase("bearer") else { throw .credentialSchemeNotSupported }
+        let token = field[(space + 1)...]
+        guard !token.isEmpty, token.allSatisfy(isTokenCharacter) else { throw .credentialMalformed }
+        return Array(token)
+    }
+
+    /// `b64token` of RFC 6750, section 2.1; a second space is not among its characters.
+    private static func isTokenCharacter(_ byte: UInt8) -> Bool {
+        byte.isASCIILetter || byte.isASCIIDigit || "-._~+/=".utf8.contains(byte)
+    }
+
+    /// Whether a query has a parameter called `access_token` (RFC 6750, section 2.3), percent-encoded or not.
+    private static func namesAccessToken(_ query: ArraySlice<UInt8>) -> Bool {
+        query.split(whereSeparator: { $0 == 0x26 || $0 == 0x3B }).contains { parameter in
+            let name = parameter.prefix { $0 != 0x3D }
+            return decoded(name).equalsIgnoringASCIICase("access_token")
+        }
+    }
+
+    private static func decoded(_ name: ArraySlice<UInt8>) -> [UInt8] {
+        var plain: [UInt8] = []
+        var index = name.startIndex
+        while index < name.endIndex {
+            if name[index] == 0x25, index + 2 < name.endIndex, let high = name[index + 1].hexDigitValue,
+                let low = name[index + 2].hexDigitValue
+            {
+                plain.append(high << 4 | low)
+                index += 3
+            } else {
+                plain.append(name[index])
+                index += 1
+            }
+        }
+        return plain
+    }
+}

@@ -1,0 +1,49 @@
+package import Identity
+package import StrictCoding
+import Policy
+
+/// The audit record of one ingress decision: who asked whom for what, as whom, and what was decided by which rules.
+/// Never a token, an argument or a result.
+package struct IngressRecord: Sendable {
+    package enum Decision: Sendable, Equatable {
+        case accepted
+        case denied(reason: String, status: Int)
+        /// Accepted, recorded as such, and then not answered by the server.
+        case failed(reason: String, status: Int)
+    }
+
+    package let decision: Decision
+    package let trail: IngressTrail
+    package let rules: [ByteString]
+    package let server: ByteString?
+    package let delegationMode: DelegationMode?
+    package let policyDigest: ByteString
+    package let confidence: Confidence?
+
+    /// The record of a request that is about to be forwarded.
+    package init(accepted trail: IngressTrail, epoch: Epoch) {
+        self.init(.accepted, trail, rules: trail.rules.map(\.text), epoch)
+    }
+
+    /// The record of a request that got `status` instead of its server's answer.
+    package init(refused refusal: Refusal, status: Int, trail: IngressTrail, epoch: Epoch) {
+        let decision: Decision =
+            if case .upstream = refusal {
+                .failed(reason: refusal.code, status: status)
+            } else {
+                .denied(reason: refusal.code, status: status)
+            }
+        self.init(decision, trail, rules: refusal.rules.map(\.text), epoch)
+    }
+
+    private init(_ decision: Decision, _ trail: IngressTrail, rules: [ByteString], _ epoch: Epoch) {
+        let server = trail.server.map { epoch.policy.servers[$0] }
+        self.decision = decision
+        self.trail = trail
+        self.rules = rules
+        self.server = server?.name
+        delegationMode = server.map { DelegationMode($0.delegation.mode) }
+        policyDigest = epoch.policy.digest
+        confidence = trail.caller?.confidence
+    }
+}

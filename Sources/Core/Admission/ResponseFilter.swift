@@ -1,0 +1,105 @@
+package import HTTPCodec
+package import Identity
+import MCP
+import StrictCoding
+
+/// What of an MCP server's answer reaches the client: an allow-list of fields, nothing of its own OAuth, no internal
+/// address, never the envelope.
+package struct ResponseFilter: Sendable {
+    /// An answer that may be passed on.
+    package struct Relay: Sendable {
+        package let status: Int
+        package let fields: FieldBlock
+        /// A stream of server-sent events: pass every byte at once, and never store.
+        package let isEventStream: Bool
+    }
+
+    private let epoch: Epoch
+    private let trail: IngressTrail
+    /// What would betray the envelope in an answer: its id, and enough of its signature.
+    private let marks: [[UInt8]]
+
+    package init(epoch: Epoch, trail: IngressTrail, envelope: Envelope) {
+        self.epoch = epoch
+        self.trail = trail
+        marks = [envelope.tokenID.bytes, Array(envelope.signature.suffix(32))]
+    }
+
+    package func filter(_ head: ResponseHead) throws(UpstreamFault) -> Relay {
+        switch head.status {
+        case 401, 403, 407: throw .wantsCredential
+        case 300...399: throw .redirected
+        default: break
+        }
+        var fields = FieldBlock(reservingBytes: 512, fields: 12)
+        for index in 0..<head.fields.count where Self.isPassedOn(head.fields, at: index) {
+            let value = head.fields.value(at: index)
+            if marks.contains(where: { contains(value, $0) }) { throw .echoedEnvelope }
+            fields.append(from: head.fields, at: index)
+        }
+        if let session = try sealedSession(head.fields) { add("Mcp-Session-Id", session, to: &fields) }
+        let type = head.fields.first("content-type") ?? []
+        let isEventStream = type.prefix(17).equalsIgnoringASCIICase("text/event-stream")
+        if isEventStream { fields.append("X-Accel-Buffering", "no") }
+        if !fields.contains("cache-control") { fields.append("Cache-Control", "no-store") }
+        if let origin = trail.origin { addCORS(origin, to: &fields) }
+        return Relay(status: head.status, fields: fields, isEventStream: isEventStream)
+    }
+
+    private static func isPassedOn(_ fields: FieldBlock, at index: Int) -> Bool {
+        fields.withName(at: index) { name in
+            switch name.count {
+            case 5: name.matches("allow")
+            case 7: name.matches("expires")
+            case 11: name.matches("retry-after")
+            case 12: name.matches("content-type")
+            case 13: name.matches("cache-control")
+            case 16: name.matches("content-encoding") || name.matches("content-language")
+            case 20: name.matches("mcp-protocol-version")
+            default: false
+            }
+        }
+    }
+
+    /// The server's session id, sealed for this caller; the modern revisions have none and get none.
+    private func sealedSession(_ fields: FieldBlock) throws(UpstreamFault) -> [UInt8]? {
+        guard trail.era == .legacy, let id = fields.first("mcp-session-id"), let caller = trail.caller,
+            let server = trail.server
+        else { return nil }
+        let name = epoch.policy.servers[server].name
+        guard fields.occurrences(of: "mcp-session-id") == 1,
+            let sealed = epoch.sessions.seal(Array(id), server: name, principal: caller.principal)
+        else { throw .malformed }
+        return sealed
+    }
+
+    private func addCORS(_ origin: ByteString, to fields: inout FieldBlock) {
+        add("Access-Control-Allow-Origin", origin.bytes, to: &fields)
+        fields.append("Access-Control-Expose-Headers", Preflight.exposedHeaders)
+        fields.append("Vary", "Origin")
+    }
+
+    /// Adds a value that is ours and has no control octet.
+    private func add(_ name: StaticString, _ value: [UInt8], to fields: inout FieldBlock) {
+        do { try fields.append(name, value) } catch { preconditionFailure("sealed ids and checked origins are plain text") }
+    }
+
+    private func contains(_ value: ArraySlice<UInt8>, _ part: [UInt8]) -> Bool {
+        guard value.count >= part.count, let first = part.first else { return false }
+        var index = value.startIndex
+        while let start = value[index...].firstIndex(of: first) {
+            if value[start...].starts(with: part) { return true }
+            index = start + 1
+        }
+        return false
+    }
+}
+
+private extension UnsafeBufferPointer<UInt8> {
+    /// Equality with a lower-case literal, A-Z taken as a-z.
+    func matches(_ lowercase: StaticString) -> Bool {
+        guard count == lowercase.utf8CodeUnitCount else { return false }
+        for index in indices where self[index].asciiLowercased != lowercase.utf8Start[index] { return false }
+        return true
+    }
+}

@@ -1,0 +1,42 @@
+package import Policy
+package import StrictCoding
+
+/// Where a normalised path of the clients' listener leads.
+package enum Route: Equatable, Sendable {
+    /// The endpoint of an MCP server, by its position in the policy.
+    case server(Int)
+    /// Below the endpoint of an MCP server: challenged like the endpoint, and then absent.
+    case beneath(Int)
+    /// Protected resource metadata of a server (RFC 9728, section 3.1: the well-known string goes before the path).
+    case metadata(Int)
+    /// The keys that verify envelopes.
+    case keys
+    case nowhere
+}
+
+/// The public paths of one policy. Exact matches by hash, beneath-matches by shortening, so that the cost does not grow with the servers.
+package struct RouteTable: Sendable {
+    package static let metadataPrefix = "/.well-known/oauth-protected-resource"
+    package static let keysPath: ByteString = "/.well-known/jwks.json"
+
+    private let routes: [ByteString: Route]
+
+    package init(_ policy: PolicySet) {
+        var routes: [ByteString: Route] = [Self.keysPath: .keys]
+        for (index, server) in policy.servers.enumerated() {
+            routes[server.path] = .server(index)
+            routes[ByteString(Self.metadataPrefix.utf8 + server.path.bytes)] = .metadata(index)
+        }
+        self.routes = routes
+    }
+
+    package func route(_ path: ByteString) -> Route {
+        if let route = routes[path] { return route }
+        var end = path.count
+        while let slash = path.bytes[..<end].lastIndex(of: 0x2F), slash > 0 {
+            if case .server(let index)? = routes[ByteString(Array(path.bytes[..<slash]))] { return .beneath(index) }
+            end = slash
+        }
+        return .nowhere
+    }
+}

@@ -1,0 +1,70 @@
+import StrictCoding
+
+/// Appends JSON text whose names and punctuation are literals of the source, and whose values are escaped as
+/// `JSONWriter` does it.
+struct ClaimsEncoder {
+    private(set) var bytes: [UInt8] = []
+
+    init(reserving capacity: Int) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    mutating func literal(_ json: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount))
+    }
+
+    /// `json`, then a string.
+    mutating func text(_ json: StaticString, _ value: ByteString) {
+        literal(json)
+        string(value.bytes)
+    }
+
+    /// `json`, then a string of several parts with `separator` between them.
+    mutating func text(_ json: StaticString, joining parts: [ByteString], by separator: UInt8) {
+        literal(json)
+        string(Array(parts.map(\.bytes).joined(separator: CollectionOfOne(separator))))
+    }
+
+    /// `json`, then a word of a closed vocabulary, which needs no escape.
+    mutating func word(_ json: StaticString, _ word: String) {
+        literal(json)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: word.utf8)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// `json`, then an array of strings.
+    mutating func texts(_ json: StaticString, _ values: [ByteString]) {
+        literal(json)
+        bytes.append(UInt8(ascii: "["))
+        for (index, value) in values.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            string(value.bytes)
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
+    /// `json`, then a number that is not negative, as times are.
+    mutating func integer(_ json: StaticString, _ value: Int64) {
+        literal(json)
+        var rest = max(0, value)
+        let start = bytes.count
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
+
+    private mutating func string(_ text: [UInt8]) {
+        if text.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            bytes.append(UInt8(ascii: "\""))
+            bytes.append(contentsOf: text)
+            bytes.append(UInt8(ascii: "\""))
+        } else {
+            var writer = JSONWriter(reserving: text.count + 16)
+            writer.string(ByteString(text))
+            bytes.append(contentsOf: writer.bytes)
+        }
+    }
+}

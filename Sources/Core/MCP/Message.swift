@@ -1,0 +1,49 @@
+package import StrictCoding
+
+/// One JSON-RPC message from a client, read strictly enough that every other reader sees the same method, name and
+/// arguments. Only `MessageInspector` makes one.
+package struct Message: Sendable {
+    /// What kind of message this is, with what it carries.
+    package enum Kind: Sendable {
+        /// Asks for an answer; `id` is the raw JSON text, a string with its quotes or an integer.
+        case request(id: ArraySlice<UInt8>)
+        /// Wants no answer.
+        case notification
+        /// Answers a request of the server (legacy only).
+        case response(id: ArraySlice<UInt8>)
+    }
+
+    package let kind: Kind
+    package let era: Era
+    /// The method; nil for a response.
+    package let method: ByteString?
+    /// What the method is about: `params.name` of `tools/call` and `prompts/get`, `params.uri` of `resources/read`,
+    /// `resources/subscribe` and `resources/unsubscribe`; nil for other methods.
+    package let name: ByteString?
+    /// The whole message.
+    package let document: JSONDocument
+    /// The object in `params.arguments`; nil when there is none.
+    package let arguments: JSONValue?
+    /// Trace context inside `params._meta`.
+    package let trace: TraceMetadata
+
+    /// The raw JSON id to answer to; nil when no answer is wanted.
+    package var requestID: ArraySlice<UInt8>? {
+        switch kind {
+        case .request(let id): id
+        case .notification, .response: nil
+        }
+    }
+
+    /// The argument called exactly `name`; nil when absent.
+    package func argument(_ name: ByteString) -> JSONValue? {
+        arguments?.member(name)
+    }
+
+    /// Another argument whose name differs from `name` only in case, which a server that ignores case would take for
+    /// it. Whoever judges an argument refuses the call when there is one.
+    package func lookalike(ofArgument name: ByteString) -> ByteString? {
+        let folded = FoldedName(name)
+        return arguments?.members?.first { $0.name != name && FoldedName($0.name) == folded }?.name
+    }
+}

@@ -1,0 +1,72 @@
+import StrictCoding
+
+/// Reads `gateway`.
+enum GatewayReader {
+    /// A rotation publishes the next key 15 minutes ahead and keeps the last one 11 minutes longer; less than an hour
+    /// would pile them up.
+    private static let rotationRange = 3_600...366 * 86_400
+    /// A token with less than 5 s left is not exchanged for an envelope at all.
+    private static let lifetimeRange = 5...300
+    private static let mostPathBytes = 4_096
+
+    static func read(_ field: Field?, _ report: inout Report) -> GatewaySettings {
+        var settings = GatewaySettings()
+        guard let field, let section = Section(field, PolicyKeys.gateway, &report) else { return settings }
+        let tls = TransportReader.tls(section["tls"], &report)
+        settings.tlsTerminatedUpstream = tls == .terminatedUpstream
+        settings.publicURL = section["public_url"].flatMap { TransportReader.publicURL($0, tls: tls, &report) }
+        if let field = section["listen"] { settings.listen = TransportReader.listen(field, tls: tls, &report) }
+        if let field = section["keys"] { settings.keys = keys(field, &report) }
+        if let field = section["envelope"] { settings.envelope = envelope(field, &report) }
+        if let field = section["audit"] { settings.audit = audit(field, &report) }
+        if let field = section["limits"] { settings.limits = limits(field, &report) }
+        return settings
+    }
+
+    private static func keys(_ field: Field, _ report: inout Report) -> KeySettings {
+        var settings = KeySettings()
+        guard let section = Section(field, PolicyKeys.keys, &report) else { return settings }
+        if let path = section["directory"]?.plainText(limit: mostPathBytes, &report) {
+            settings.directory = path.string
+        }
+        if let seconds = section["rotate_every"]?.amount(.seconds, in: rotationRange, &report) {
+            settings.rotateEverySeconds = seconds
+        }
+        return settings
+    }
+
+    private static func envelope(_ field: Field, _ report: inout Report) -> EnvelopeSettings {
+        var settings = EnvelopeSettings()
+        guard let section = Section(field, PolicyKeys.envelope, &report) else { return settings }
+        if let field = section["header"], let name = field.text(&report) {
+            if let fault = EnvelopeHeader.fault(in: name) {
+                report.error(field.place, "\(field.quotedPath) cannot be \(Quotation.of(name)): \(fault)")
+            } else {
+                settings.header = name
+            }
+        }
+        if let seconds = section["lifetime"]?.amount(.seconds, in: lifetimeRange, &report) {
+            settings.lifetimeSeconds = seconds
+        }
+        return settings
+    }
+
+    private static func audit(_ field: Field, _ report: inout Report) -> AuditSettings {
+        var settings = AuditSettings()
+        guard let section = Section(field, PolicyKeys.audit, &report) else { return settings }
+        if let path = section["file"]?.plainText(limit: mostPathBytes, &report) { settings.file = path.string }
+        if let mode = section["mode"]?.choice(PolicyWords.auditMode, &report) { settings.mode = mode }
+        section["ingress"]?.choice(PolicyWords.auditIngress, &report)
+        return settings
+    }
+
+    private static func limits(_ field: Field, _ report: inout Report) -> Limits {
+        var limits = Limits()
+        guard let section = Section(field, PolicyKeys.limits, &report) else { return limits }
+        for key in LimitKey.all {
+            guard let value = section[key.name]?.amount(key.kind, in: key.range, &report) else { continue }
+            limits[keyPath: key.limit] = value
+        }
+        return limits
+    }
+}

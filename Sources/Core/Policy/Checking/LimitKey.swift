@@ -1,0 +1,30 @@
+/// One key under `gateway.limits`: its unit, the values that make sense, and where the value goes.
+struct LimitKey: Sendable {
+    let name: String
+    let kind: Amount.Kind
+    let range: ClosedRange<Int>
+    let limit: any WritableKeyPath<Limits, Int> & Sendable
+
+    static let all: [LimitKey] = [
+        LimitKey(name: "head_bytes", kind: .bytes, range: 4 << 10...1 << 20, limit: \.headBytes),
+        LimitKey(name: "header_fields", kind: .count, range: 16...1_000, limit: \.headerFields),
+        LimitKey(name: "token_bytes", kind: .bytes, range: 1 << 10...64 << 10, limit: \.tokenBytes),
+        LimitKey(name: "body_bytes", kind: .bytes, range: 1 << 10...1 << 30, limit: \.bodyBytes),
+        LimitKey(name: "json_depth", kind: .count, range: 8...1_000, limit: \.jsonDepth),
+        LimitKey(name: "head_timeout", kind: .seconds, range: 1...300, limit: \.headTimeoutSeconds),
+        LimitKey(name: "body_timeout", kind: .seconds, range: 1...3_600, limit: \.bodyTimeoutSeconds),
+        LimitKey(name: "idle_timeout", kind: .seconds, range: 1...3_600, limit: \.idleTimeoutSeconds),
+        LimitKey(
+            name: "upstream_connect_timeout", kind: .seconds, range: 1...60, limit: \.upstreamConnectTimeoutSeconds),
+        LimitKey(
+            name: "upstream_first_byte_timeout", kind: .seconds, range: 1...3_600,
+            limit: \.upstreamFirstByteTimeoutSeconds),
+        LimitKey(name: "stream_idle_timeout", kind: .seconds, range: 1...86_400, limit: \.streamIdleTimeoutSeconds),
+        LimitKey(name: "connections", kind: .count, range: 1...1_000_000, limit: \.connections),
+        LimitKey(name: "upstream_connections", kind: .count, range: 1...65_535, limit: \.upstreamConnections),
+        LimitKey(name: "upstream_queue", kind: .count, range: 0...1_000_000, limit: \.upstreamQueue),
+        LimitKey(name: "verified_tokens", kind: .count, range: 0...10_000_000, limit: \.verifiedTokens),
+        LimitKey(name: "audit_queue", kind: .count, range: 16...10_000_000, limit: \.auditQueue),
+        LimitKey(name: "drain_timeout", kind: .seconds, range: 1...3_600, limit: \.drainTimeoutSeconds),
+    ]
+}

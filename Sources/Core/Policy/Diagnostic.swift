@@ -1,0 +1,41 @@
+package import StrictCoding
+
+/// One thing that a policy's author should know: what, where, and what to do about it.
+package struct Diagnostic: Hashable, Sendable {
+    package enum Severity: String, Sendable {
+        /// The policy does not take effect.
+        case error
+        /// The policy takes effect, though probably not as meant.
+        case warning
+        case note
+    }
+
+    package let severity: Severity
+    package let file: String
+    /// From 1.
+    package let line: Int
+    /// From 1, in Unicode scalars.
+    package let column: Int
+    /// One line, lower case, without a full stop; the author's words in backticks.
+    package let message: String
+    package let help: String?
+
+    /// `file:31:5: error: message`, and on a second line the help if there is one.
+    package var rendered: String {
+        let first = "\(file):\(line):\(column): \(severity.rawValue): \(message)"
+        guard let help else { return first }
+        return "\(first)\n  help: \(help)"
+    }
+
+    /// One JSON object: `severity`, `file`, `line`, `column`, `message` and `help` (absent when there is none).
+    package func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("severity", severity.rawValue)
+            writer.member("file", file)
+            writer.member("line", line)
+            writer.member("column", column)
+            writer.member("message", message)
+            if let help { writer.member("help", help) }
+        }
+    }
+}

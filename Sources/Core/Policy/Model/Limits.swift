@@ -1,0 +1,38 @@
+/// `gateway.limits`: every bound that an operator may move, with its default and the reason for it.
+package struct Limits: Hashable, Sendable {
+    /// All of a request's head. What nginx and HAProxy allow in sum; Node's servers stop at half of it.
+    package var headBytes = 32 << 10
+    /// Fields in one head. gunicorn and granian stop near it, so more would not arrive anyway.
+    package var headerFields = 100
+    /// One access token, refused before it is parsed. A field line larger than this does not pass common proxies.
+    package var tokenBytes = 8 << 10
+    /// One message of a client, held in memory while it is inspected. The MCP SDKs' own default.
+    package var bodyBytes = 4 << 20
+    /// Nesting of one JSON message. Far beyond any tool's arguments, far below any stack.
+    package var jsonDepth = 64
+    /// From the first byte of a head to its last: a human's network needs one, a slow-header attack needs minutes.
+    package var headTimeoutSeconds = 10
+    /// From the end of the head to the end of the body: the largest body at 1 Mbit/s.
+    package var bodyTimeoutSeconds = 30
+    /// An idle client connection. Longer than the 60 s after which common load balancers close theirs, so that they
+    /// close first.
+    package var idleTimeoutSeconds = 75
+    /// A server nearby answers a connection attempt in milliseconds; one lost SYN is repeated after 1 s and 3 s.
+    package var upstreamConnectTimeoutSeconds = 5
+    /// From the request to the first byte of the answer. Tools work for minutes; no envelope lives longer than this.
+    package var upstreamFirstByteTimeoutSeconds = 300
+    /// Silence inside a stream. Servers send keep-alive comments far more often.
+    package var streamIdleTimeoutSeconds = 1_800
+    /// Client connections of the process, below the usual limit of 16384 open files with as many upstream connections.
+    package var connections = 8_192
+    /// Connections to one server from one event loop.
+    package var upstreamConnections = 256
+    /// Requests that wait for one of these connections, per server and event loop; beyond that, 503 at once.
+    package var upstreamQueue = 1_024
+    /// Tokens remembered as verified, per event loop: about 5 MB at 500 bytes each.
+    package var verifiedTokens = 10_000
+    /// Audit records waiting to be written, per event loop; a full queue refuses requests.
+    package var auditQueue = 8_192
+    /// How long running requests may take to finish after the signal to stop. Kubernetes kills after 30 s.
+    package var drainTimeoutSeconds = 20
+}

@@ -1,0 +1,65 @@
+package import StrictCoding
+
+/// A policy that was checked as a whole: everything one file says, with every reference resolved. Only `PolicyCompiler`
+/// makes one.
+package struct PolicySet: Sendable {
+    /// `sha256:<hex>` of the file's bytes: what audit records and readiness name it by.
+    package let digest: ByteString
+    /// Origin of all public URLs and issuer of envelopes: no path, no default port. Its `origin` is the text to compare
+    /// and to publish.
+    package let publicURL: HTTPURL
+    package let listen: Listen
+    /// Something in front of the gateway ends TLS: listeners may stand beyond loopback although they speak plain HTTP.
+    package let tlsTerminatedUpstream: Bool
+    package let keys: KeySettings
+    package let envelope: EnvelopeSettings
+    package let audit: AuditSettings
+    package let limits: Limits
+    /// In the order of the file; others refer to an issuer by its position here.
+    package let issuers: [Issuer]
+    package let agents: [Agent]
+    /// In the order of the file. No path is a prefix of another.
+    package let servers: [Server]
+    package let services: [DownstreamService]
+    package let scopeHierarchy: ScopeHierarchy
+
+    /// The scopes with which a caller acts at `server`: what the token carries and what that implies, as far as this
+    /// server knows it; sorted.
+    package func effectiveScopes(granted: [ByteString], at server: Server) -> [ByteString] {
+        let expanded = scopeHierarchy.expanded(granted)
+        return server.scopes.filter(expanded.contains).sorted()
+    }
+}
+
+package struct Listen: Hashable, Sendable {
+    /// MCP clients and the well-known documents.
+    package var clients = ListenAddress(host: .v4([127, 0, 0, 1]), port: 8080)
+    /// Operators: health, metrics, keys.
+    package var admin = ListenAddress(host: .v4([127, 0, 0, 1]), port: 9901)
+}
+
+package struct KeySettings: Hashable, Sendable {
+    /// As written; a relative path starts at the policy file.
+    package var directory = "bulla-keys"
+    package var rotateEverySeconds = 30 * 86_400
+}
+
+package struct EnvelopeSettings: Hashable, Sendable {
+    /// As written, a valid field name.
+    package var header: ByteString = "Txn-Token"
+    /// At most 300, which is also how long a leaked envelope is worth something.
+    package var lifetimeSeconds = 300
+}
+
+package struct AuditSettings: Hashable, Sendable {
+    package enum Mode: String, Sendable {
+        /// No record, no request.
+        case required
+        /// A failing sink loses records, and is itself recorded.
+        case bestEffort = "best_effort"
+    }
+
+    /// As written; a relative path starts at the policy file.
+    package var file = "bulla-audit.jsonl"
+    package var mode = Mode.required
+}

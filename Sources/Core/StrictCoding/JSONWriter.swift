@@ -1,0 +1,156 @@
+/// Appends JSON text to bytes, commas included; members appear in the order in which they are written.
+///
+/// Strings come out as ASCII-safe as a log needs them: C0, C1, DEL, line separators and bidirectional controls are
+/// written as `\u` escapes, ill-formed UTF-8 as U+FFFD. Names are the caller's duty: writing one twice makes text that
+/// our own parser refuses.
+package struct JSONWriter: Sendable {
+    package private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    package init(reserving capacity: Int = 256) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    package mutating func object<Failure>(_ body: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) {
+        try container(UInt8(ascii: "{"), UInt8(ascii: "}"), body)
+    }
+
+    package mutating func array<Failure>(_ body: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) {
+        try container(UInt8(ascii: "["), UInt8(ascii: "]"), body)
+    }
+
+    /// The name of the member whose value is written next.
+    package mutating func name(_ name: String) {
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// The name of the member whose value is written next.
+    package mutating func name(_ name: ByteString) {
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    package mutating func string(_ text: ByteString) {
+        separate()
+        appendQuoted(text.bytes.span)
+    }
+
+    package mutating func string(_ text: String) {
+        separate()
+        appendQuoted(text.utf8.span)
+    }
+
+    package mutating func integer(_ value: Int64) {
+        separate()
+        var digits = value.magnitude
+        let start = bytes.count
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(digits % 10))
+            digits /= 10
+        } while digits > 0
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        bytes[start...].reverse()
+    }
+
+    package mutating func integer(_ value: Int) {
+        integer(Int64(value))
+    }
+
+    package mutating func bool(_ value: Bool) {
+        raw(value ? "true".utf8 : "false".utf8)
+    }
+
+    package mutating func null() {
+        raw("null".utf8)
+    }
+
+    /// A value that is JSON text already.
+    package mutating func raw(_ json: some Collection<UInt8>) {
+        separate()
+        bytes.append(contentsOf: json)
+    }
+
+    private mutating func container<Failure>(
+        _ open: UInt8, _ close: UInt8, _ body: (inout JSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        separate()
+        bytes.append(open)
+        needsComma = false
+        try body(&self)
+        bytes.append(close)
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+
+    private mutating func appendQuoted(_ text: Span<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        var index = 0
+        while index < text.count {
+            guard let scalar = text.scalar(at: index) else {
+                bytes.append(contentsOf: [0xEF, 0xBF, 0xBD])
+                index += 1
+                continue
+            }
+            if scalar.codePoint == 0x22 || scalar.codePoint == 0x5C {
+                bytes.append(UInt8(ascii: "\\"))
+                bytes.append(text[index])
+            } else if scalar.isControl || scalar.isDeceptive {
+                appendEscape(scalar.codePoint)
+            } else {
+                for offset in index..<index + scalar.length { bytes.append(text[offset]) }
+            }
+            index += scalar.length
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func appendEscape(_ codePoint: UInt32) {
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(UInt8(ascii: "u"))
+        for shift in [12, 8, 4, 0] as [UInt32] {
+            bytes.append(Hex.digit(UInt8(codePoint >> shift & 0x0F)))
+        }
+    }
+}
+
+/// A member in one line.
+extension JSONWriter {
+    package mutating func member(_ name: String, _ value: ByteString) {
+        self.name(name)
+        string(value)
+    }
+
+    package mutating func member(_ name: String, _ value: String) {
+        self.name(name)
+        string(value)
+    }
+
+    package mutating func member(_ name: String, _ value: Int64) {
+        self.name(name)
+        integer(value)
+    }
+
+    package mutating func member(_ name: String, _ value: Int) {
+        self.name(name)
+        integer(value)
+    }
+
+    package mutating func member(_ name: String, _ value: Bool) {
+        self.name(name)
+        bool(value)
+    }
+
+    package mutating func member(_ name: String, array values: [ByteString]) {
+        self.name(name)
+        array { writer in
+            for value in values { writer.string(value) }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+
+/// The file that audit lines are appended to: one writer, whole lines only.
+final class AuditFile {
+    private let descriptor: Int32
+    /// Bytes up to which the file ends in a whole line of ours.
+    private var length: off_t
+
+    /// Opens or makes the file (0600) and locks it; a second writer of the same file is refused.
+    init(path: String) throws(AuditFailure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw AuditFailure.cannotOpen(path: path, errno: errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw AuditFailure.inUse(path: path)
+        }
+        self.descriptor = descriptor
+        length = lseek(descriptor, 0, SEEK_END)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Appends all of the lines or, as far as later readers can see, none of them.
+    func append(_ lines: [UInt8]) -> Bool {
+        var written = 0
+        while written < lines.count {
+            let count = lines[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                written += count
+            } else if errno != EINTR {
+                // A line that was torn by a full disk would be read as a forged one: cut it off again.
+                _ = ftruncate(descriptor, length)
+                return false
+            }
+        }
+        length += off_t(lines.count)
+        return true
+    }
+
+    func synchronise() {
+        _ = fdatasync(descriptor)
+    }
+}
+
+package enum AuditFailure: Error, Equatable, CustomStringConvertible {
+    case cannotOpen(path: String, errno: Int32)
+    case inUse(path: String)
+
+    package var description: String {
+        switch self {
+        case .cannotOpen(let path, let code):
+            "audit file `\(path)` cannot be opened for writing: \(String(cString: strerror(code)))"
+        case .inUse(let path):
+            "audit file `\(path)` is in use by another gateway; give each its own `gateway.audit.file`"
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Admission
+import Foundation
+import Synchronization
+
+/// The audit log: a queue for each event loop, and one thread that writes what they hold.
+///
+/// Records are taken before their requests are forwarded and are in the file within milliseconds. When the file cannot be
+/// written, queues stop taking records, so that in `required` mode requests are refused; writing is tried again every
+/// second, and nothing that was taken is lost but by a crash.
+package final class AuditLog: Sendable {
+    package let queues: [AuditQueue]
+    private let bell = AuditBell()
+    private let stopping = Atomic<Bool>(false)
+    private let finished = DispatchSemaphore(value: 0)
+    private let written = Atomic<Int>(0)
+    private let failures = Atomic<Int>(0)
+
+    /// - Parameters:
+    ///   - loops: how many queues to make.
+    ///   - capacity: records that one queue holds while the writer is behind.
+    package init(path: String, loops: Int, capacity: Int, mode: AuditMode) throws(AuditFailure) {
+        let bell = bell
+        queues = (0..<loops).map { _ in AuditQueue(capacity: capacity, mode: mode, bell: bell) }
+        let file = try AuditFile(path: path)
+        nonisolated(unsafe) let confined = file  // handed to the one thread that uses it
+        let thread = Thread { [self] in write(to: confined) }
+        thread.name = "bulla-audit"
+        thread.start()
+    }
+
+    /// Whether records are being taken.
+    package var isHealthy: Bool { bell.sinkIsHealthy }
+    package var recordsWritten: Int { written.load(ordering: .relaxed) }
+    package var writeFailures: Int { failures.load(ordering: .relaxed) }
+
+    /// Writes what the queues still hold, syncs the file and ends the writer. Blocks for as long as that takes.
+    package func close() {
+        stopping.store(true, ordering: .releasing)
+        bell.ring()
+        finished.wait()
+    }
+
+    private func write(to file: AuditFile) {
+        var batch = Batch()
+        while true {
+            let ending = stopping.load(ordering: .acquiring)
+            // What could not be written is tried again before anything new is taken, so that memory stays bounded.
+            if batch.lines.isEmpty { batch.take(from: queues) }
+            if !batch.lines.isEmpty {
+                let success = file.append(batch.lines)
+                bell.sinkIsHealthy = success
+                if success {
+                    written.add(batch.records, ordering: .relaxed)
+                    batch = Batch()
+                } else {
+                    failures.add(1, ordering: .relaxed)
+                }
+            }
+            if ending && (batch.lines.isEmpty ? queues.allSatisfy { $0.depth == 0 } : true) { break }
+            if !ending { bell.wait(seconds: 1) }
+        }
+        file.synchronise()
+        finished.signal()
+    }
+
+    /// Records on their way to the file, as lines.
+    private struct Batch {
+        var lines: [UInt8] = []
+        var records = 0
+
+        mutating func take(from queues: [AuditQueue]) {
+            for queue in queues {
+                for entry in queue.drain() {
+                    lines += AuditLine.bytes(entry.record, microseconds: entry.microseconds)
+                    lines.append(0x0A)
+                    records += 1
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Admission
+import HTTPCodec
+import HTTPWire
+import Identity
+import NIOCore
+import Policy
+import StrictCoding
+
+/// One forwarded request: sends it, passes the filtered answer back with backpressure, ends streams whose token has expired.
+final class Forwarding: UpstreamDelegate {
+    private let worker: Worker
+    private let epoch: Epoch
+    private let trail: IngressTrail
+    private let filter: ResponseFilter
+    private let client: ServerExchange
+    private let finished: () -> Void
+    private let began: Int64
+    private var call: UpstreamCall?
+    private var expiry: Scheduled<Void>?
+    private var isStream = false
+    private var isOver = false
+
+    init(
+        worker: Worker, epoch: Epoch, trail: IngressTrail, filter: ResponseFilter, client: ServerExchange,
+        finished: @escaping () -> Void
+    ) {
+        self.worker = worker
+        self.epoch = epoch
+        self.trail = trail
+        self.filter = filter
+        self.client = client
+        self.finished = finished
+        began = worker.effects.microseconds()
+    }
+
+    func start(_ request: UpstreamRequest) {
+        let upstream = epoch.policy.servers[request.server].upstream
+        let head = UpstreamHead(
+            method: request.method, target: request.target, fields: request.fields,
+            endpoint: Endpoint(host: upstream.host.text, port: upstream.port))
+        let body: UpstreamBody = request.method == .post ? .buffered(ByteBuffer(bytes: request.body)) : .none
+        call = worker.pool.start(head, body: body, delegate: self)
+    }
+
+    // MARK: - Events of the server
+
+    func received(_ head: ResponseHead) {
+        guard !isOver else { return }
+        worker.counters.answered(afterMicroseconds: worker.effects.microseconds() - began)
+        do {
+            let relay = try filter.filter(head)
+            if relay.isEventStream { beginStream() }
+            client.respond(
+                OutboundResponse(status: relay.status, fields: relay.fields, content: content(head.framing)))
+            if relay.isEventStream { client.flush() }
+        } catch {
+            refuse(error)
+        }
+    }
+
+    func received(_ body: ByteBuffer) {
+        guard !isOver else { return }
+        client.write(body)
+        if !client.isWritable { call?.pause() }
+    }
+
+    func receivedBurst() {
+        if !isOver { client.flush() }
+    }
+
+    func receivedEnd() {
+        guard !isOver else { return }
+        end()
+        client.end()
+    }
+
+    func failed(_ failure: UpstreamFailure) {
+        guard !isOver else { return }
+        guard !client.hasResponded else {
+            // Part of an answer is not to be taken for the whole of it.
+            worker.counters.refused(.upstream(.closedEarly), server: trail.server, epoch: epoch)
+            end()
+            client.abort()
+            return
+        }
+        refuse(UpstreamFault(failure))
+    }
+
+    // MARK: - Events of the client
+
+    func clientClosed() {
+        guard !isOver else { return }
+        end()
+        // Prompt, because a modern client cancels by closing.
+        call?.cancel()
+    }
+
+    func clientWritabilityChanged(_ isWritable: Bool) {
+        if isWritable { call?.resume() } else { call?.pause() }
+    }
+
+    // MARK: - Ends
+
+    private func refuse(_ fault: UpstreamFault) {
+        end()
+        call?.cancel()
+        client.respond(whole: worker.refuse(.upstream(fault), trail: trail, epoch: epoch))
+    }
+
+    private func end() {
+        isOver = true
+        expiry?.cancel()
+        if isStream { worker.counters.streams -= 1 }
+        finished()
+    }
+
+    /// A stream that a GET opened would outlive the token that opened it; one that answers a call is left to finish.
+    private func beginStream() {
+        isStream = true
+        worker.counters.streams += 1
+        guard trail.httpMethod == "GET", let expires = trail.caller?.token.expires else { return }
+        let seconds = max(0, expires - worker.effects.now() + TokenChecks.skewSeconds)
+        expiry = worker.loop.assumeIsolated().scheduleTask(in: .seconds(seconds)) { [self] in
+            guard !isOver else { return }
+            end()
+            call?.cancel()
+            client.end()
+        }
+    }
+
+    private func content(_ framing: BodyFraming) -> OutboundResponse.Content {
+        switch framing {
+        case .none: .none
+        case .length(let length): .length(length)
+        case .chunked, .untilClose: .stream
+        }
+    }
+}
+
+extension UpstreamFault {
+    init(_ failure: UpstreamFailure) {
+        self =
+            switch failure {
+            case .connectFailed: .unreachable
+            case .connectTimeout, .firstByteTimeout, .idleTimeout: .timeout
+            case .queueFull, .queueTimeout: .overloaded
+            case .closedEarly, .badUpload, .shutdown: .closedEarly
+            case .protocolError: .malformed
+            }
+    }
+}

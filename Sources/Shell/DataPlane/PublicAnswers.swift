@@ -1,0 +1,50 @@
+import Admission
+import HTTPCodec
+import HTTPWire
+import StrictCoding
+
+/// The answers that anybody may read, from memory: metadata and keys are there when the identity provider and the servers are not.
+enum PublicAnswers {
+    static func document(_ document: PublicDocument, method: Method, epoch: Epoch) -> WholeResponse {
+        var fields = FieldBlock(reservingBytes: 256, fields: 6)
+        fields.append("Access-Control-Allow-Origin", "*")
+        switch method {
+        case .get, .head:
+            fields.append("Content-Type", "application/json")
+            // Short enough that a new key is known well before its first use.
+            fields.append("Cache-Control", "public, max-age=300")
+            return WholeResponse(status: 200, fields: fields, body: bytes(of: document, epoch))
+        case .options:
+            fields.append("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
+            // SDKs send MCP-Protocol-Version even here, so browsers ask first.
+            fields.append("Access-Control-Allow-Headers", "mcp-protocol-version, content-type, accept, authorization")
+            fields.append("Access-Control-Max-Age", "600")
+            return WholeResponse(status: 204, fields: fields)
+        default:
+            fields.append("Allow", "GET, HEAD, OPTIONS")
+            return WholeResponse(status: 405, fields: fields)
+        }
+    }
+
+    static func preflight(_ preflight: Preflight) -> WholeResponse {
+        var fields = FieldBlock(reservingBytes: 512, fields: 6)
+        add("Access-Control-Allow-Origin", preflight.origin.bytes, to: &fields)
+        fields.append("Access-Control-Allow-Methods", "POST, GET, DELETE, OPTIONS")
+        add("Access-Control-Allow-Headers", preflight.allowedHeaders.bytes, to: &fields)
+        fields.append("Access-Control-Max-Age", "600")
+        fields.append("Vary", "Origin")
+        return WholeResponse(status: 204, fields: fields)
+    }
+
+    private static func bytes(of document: PublicDocument, _ epoch: Epoch) -> [UInt8] {
+        switch document {
+        case .keys: epoch.keySet
+        case .metadata(let server): ResourceMetadata.document(server: server, epoch: epoch)
+        }
+    }
+
+    /// Adds a value that was checked when it was made.
+    private static func add(_ name: StaticString, _ value: [UInt8], to fields: inout FieldBlock) {
+        do { try fields.append(name, value) } catch { preconditionFailure("checked origins and names are plain text") }
+    }
+}

@@ -1,0 +1,72 @@
+package import Admission
+import HTTPCodec
+package import HTTPWire
+package import NIOCore
+import Identity
+
+/// What one event loop owns: the epoch and keys that new requests begin with, its verified tokens, its upstream connections,
+/// its counters. Nothing here is shared; other threads reach it only through the loop.
+package final class Worker {
+    package let loop: any EventLoop
+    package private(set) var epoch: Epoch
+    package private(set) var standings: IssuerStandings
+    package var counters: IngressCounters
+    let pool: UpstreamPool
+    let effects: Effects
+    private var tokens: TokenCache
+
+    package init(loop: any EventLoop, epoch: Epoch, standings: IssuerStandings, pool: UpstreamPool, effects: Effects) {
+        self.loop = loop
+        self.epoch = epoch
+        self.standings = standings
+        self.pool = pool
+        self.effects = effects
+        counters = IngressCounters(servers: epoch.policy.servers.count)
+        tokens = TokenCache(capacity: epoch.policy.limits.verifiedTokens)
+    }
+
+    /// New requests begin with this epoch; what was verified under the old one is verified again.
+    package func install(_ epoch: Epoch) {
+        self.epoch = epoch
+        tokens = TokenCache(capacity: epoch.policy.limits.verifiedTokens)
+    }
+
+    /// Issuers' keys changed: a token that a withdrawn key had verified is no longer believed.
+    package func install(_ standings: IssuerStandings) {
+        let areSame = self.standings.hasSameKeys(as: standings)
+        self.standings = standings
+        if !areSame { tokens.forgetAll() }
+    }
+
+    package var verifiedTokens: Int { tokens.count }
+    package var upstreamCounters: WireCounters { pool.counters }
+
+    /// Finds out whom a bearer token speaks for, at once when this loop has seen it before.
+    func identify(_ token: [UInt8], issuers: [Int], epoch: Epoch) -> TokenFinding {
+        let now = effects.now()
+        // A connection may still hold an older epoch than the cache was filled under.
+        let cacheable = epoch === self.epoch
+        if cacheable, let known = tokens.token(token, now: now), issuers.contains(known.issuerIndex) {
+            counters.tokenCacheHits += 1
+            return .accepted(known)
+        }
+        counters.tokenCacheMisses += 1
+        let finding = epoch.verifier.find(token, trusted: issuers, standings: standings, now: now)
+        if cacheable, case .accepted(let found) = finding { tokens.keep(found, for: token, now: now) }
+        return finding
+    }
+
+    func fresh() -> FreshIdentifiers {
+        FreshIdentifiers(
+            milliseconds: effects.microseconds() / 1_000, random: effects.random(FreshIdentifiers.randomBytes))
+    }
+
+    /// The one way out for a request that is not answered by its server: counted, recorded, explained.
+    func refuse(_ refusal: Refusal, trail: IngressTrail, epoch: Epoch) -> WholeResponse {
+        let response = RefusalResponse(refusal, trail: trail, epoch: epoch)
+        counters.refused(refusal, server: trail.server, epoch: epoch)
+        let record = IngressRecord(refused: refusal, status: response.status, trail: trail, epoch: epoch)
+        if !effects.record(record, effects.microseconds()) { counters.unrecordedRefusals += 1 }
+        return WholeResponse(status: response.status, fields: response.fields, body: response.body)
+    }
+}

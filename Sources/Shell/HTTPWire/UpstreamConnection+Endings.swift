@@ -1,0 +1,63 @@
+import NIOCore
+
+// How a connection ends, and what that means to its call.
+extension UpstreamConnection {
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset is no end of a response that lasts until the connection closes.
+        readFailed = true
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        deadline.cancel()
+        outbox.discard()
+        inputIsOver = true
+        // A call that is sent again must find its origin still known.
+        inputEnded()
+        origin.closed(self)
+    }
+
+    /// After the connection closed, and again each time a paused reader has taken more of what was left.
+    func inputEnded() {
+        guard case .calling(let call) = phase else { return phase = .closed }
+        if call.isPaused, intake?.isEmpty == false { return }
+        phase = .closed
+        if !readFailed, case .end? = intake?.close() {
+            call.finish()?.receivedEnd()
+        } else if mayReplay(call) {
+            origin.retry(call)
+        } else {
+            call.fail(.closedEarly)
+        }
+    }
+
+    /// A connection that had served before, lost the request before any answer, and right after it was sent.
+    private func mayReplay(_ call: UpstreamCall) -> Bool {
+        guard callsServed > 1, !receivedAny, !call.wasRetried, call.head.mayReplay else { return false }
+        if case .streaming = call.body { return false }
+        return origin.pool.eventLoop.now - callBegan <= limits.replayWindow
+    }
+
+    func deadlineExpired() {
+        guard case .calling = phase else { return }
+        fail(responseHasBegun ? .idleTimeout : .firstByteTimeout)
+    }
+
+    func fail(_ failure: UpstreamFailure) {
+        guard case .calling(let call) = phase else { return }
+        close()
+        call.fail(failure)
+    }
+
+    func shutDown() {
+        if case .calling = phase { fail(.shutdown) } else { close() }
+    }
+
+    /// Closes without a word to any call.
+    func close() {
+        phase = .closed
+        intake = nil
+        outbox.discard()
+        context?.close(promise: nil)
+    }
+}

@@ -1,0 +1,90 @@
+import HTTPCodec
+import NIOCore
+
+// What arrives becomes events of the call's delegate.
+extension UpstreamConnection {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        isReading = true
+        origin.pool.counters.upstreamBytesIn += buffer.readableBytes
+        switch phase {
+        case .calling:
+            receivedAny = true
+            intake?.append(buffer)
+            advance()
+        case .idle, .answered:
+            close()
+        case .closed:
+            break
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        burstEnded()
+    }
+
+    func advance() {
+        while case .calling(let call) = phase, !call.isPaused, let item = intake?.next() {
+            switch item {
+            case .head(let head):
+                responseHasBegun = true
+                keepsAlive = head.keepAlive
+                call.delegate?.received(head)
+            case .content(let content):
+                call.delegate?.received(content)
+            case .end:
+                finish(call)
+            case .refused(let error):
+                fail(.protocolError(error))
+            case .starved:
+                return
+            }
+        }
+    }
+
+    private func finish(_ call: UpstreamCall) {
+        phase = .answered(reusable: keepsAlive && uploadIsDone && intake?.isEmpty == true)
+        deadline.clear()
+        call.finish()?.receivedEnd()
+    }
+
+    /// No more bytes are at hand for now.
+    func burstEnded() {
+        switch phase {
+        case .calling(let call):
+            if responseHasBegun, !call.isPaused {
+                if let timeout = limits.streamIdleTimeout { deadline.set(timeout) } else { deadline.clear() }
+            }
+            call.delegate?.receivedBurst()
+            releaseRead()
+        case .answered(reusable: true) where context?.channel.isActive == true:
+            phase = .idle
+            releaseRead()
+            idleSince = context?.eventLoop.now ?? idleSince
+            origin.released(self)
+        case .answered:
+            close()
+        case .idle, .closed:
+            break
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if wantsRead {
+            context.read()
+        } else {
+            readIsHeld = true
+        }
+    }
+
+    private var wantsRead: Bool {
+        if case .calling(let call) = phase { !call.isPaused } else { true }
+    }
+
+    private func releaseRead() {
+        guard readIsHeld, wantsRead, let context else { return }
+        readIsHeld = false
+        context.read()
+    }
+}

@@ -1,0 +1,44 @@
+package import HTTPCodec
+package import StrictCoding
+
+/// Where to connect: connections to one endpoint are interchangeable. The host is a name or an IP literal without
+/// brackets.
+package struct Endpoint: Hashable, Sendable {
+    package let host: ByteString
+    package let port: Int
+
+    package init(host: ByteString, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// As in a `Host` field of plain HTTP.
+    package var authority: [UInt8] {
+        let isIPv6 = host.bytes.contains(UInt8(ascii: ":"))
+        let name = isIPv6 ? Array("[".utf8) + host.bytes + Array("]".utf8) : host.bytes
+        return port == 80 ? name : name + Array(":\(port)".utf8)
+    }
+}
+
+/// The head of a request to an upstream. The wire writes framing and connection fields, and `Host` from the endpoint
+/// where `fields` has none; fields of that kind in `fields` are left out.
+package struct UpstreamHead: Sendable {
+    package var method: Method
+    /// Visible ASCII, not empty: path and query.
+    package var target: [UInt8]
+    package var fields: FieldBlock
+    package var endpoint: Endpoint
+    /// Whether the request may be sent once more when a reused connection turns out to be dead
+    /// (`UpstreamLimits.replayWindow` bounds the risk that it was worked on). Never happens with a streamed body.
+    package var mayReplay: Bool
+
+    package init(
+        method: Method, target: [UInt8], fields: FieldBlock = FieldBlock(), endpoint: Endpoint, mayReplay: Bool = true
+    ) {
+        self.method = method
+        self.target = target
+        self.fields = fields
+        self.endpoint = endpoint
+        self.mayReplay = mayReplay
+    }
+}

@@ -1,0 +1,61 @@
+package import NIOCore
+
+/// One loop's connections to upstreams, kept per endpoint and used again. Loop-confined.
+package final class UpstreamPool {
+    package let eventLoop: any EventLoop
+    package let limits: UpstreamLimits
+    package internal(set) var counters = WireCounters()
+
+    let connector: Connector
+    let shelf = BufferShelf()
+    /// Within `start`, when delegates must not be called yet.
+    private(set) var isStarting = false
+    private(set) var isShutDown = false
+    private var origins: [Endpoint: UpstreamOrigin] = [:]
+
+    package init(eventLoop: any EventLoop, limits: UpstreamLimits = UpstreamLimits(), connector: Connector = .tcp()) {
+        self.eventLoop = eventLoop
+        self.limits = limits
+        self.connector = connector
+    }
+
+    /// Sends a request on an idle connection, or a new one, or in its turn when all are busy.
+    package func start(_ head: UpstreamHead, body: UpstreamBody, delegate: any UpstreamDelegate) -> UpstreamCall {
+        let origin = origins[head.endpoint] ?? open(head.endpoint)
+        let call = UpstreamCall(head, body: body, delegate: delegate, origin: origin)
+        isStarting = true
+        defer { isStarting = false }
+        if isShutDown {
+            call.fail(.shutdown)
+        } else {
+            origin.admit(call)
+        }
+        return call
+    }
+
+    /// Connections without a call, and all connections including those being opened.
+    package var idleCount: Int { origins.values.reduce(0) { $0 + $1.idleCount } }
+    package var openCount: Int { origins.values.reduce(0) { $0 + $1.openCount } }
+    package var queuedCount: Int { origins.values.reduce(0) { $0 + $1.queuedCount } }
+
+    package func closeIdle() {
+        for origin in Array(origins.values) { origin.closeIdle() }
+    }
+
+    /// Closes everything and refuses further calls; calls in flight hear `.shutdown` or `.closedEarly`.
+    package func shutdown() {
+        isShutDown = true
+        for origin in Array(origins.values) { origin.shutdown() }
+    }
+
+    /// An endpoint without connections and calls is forgotten, so that their number is bounded by what is in use.
+    func forget(_ origin: UpstreamOrigin) {
+        if origins[origin.endpoint] === origin { origins[origin.endpoint] = nil }
+    }
+
+    private func open(_ endpoint: Endpoint) -> UpstreamOrigin {
+        let origin = UpstreamOrigin(endpoint, pool: self)
+        origins[endpoint] = origin
+        return origin
+    }
+}

@@ -1,0 +1,172 @@
+package import Admission
+package import Identity
+import JOSE
+package import Policy
+package import StrictCoding
+
+/// Knows every issuer's keys: finds them, fetches them, refreshes them, and hands each new state to the event loops.
+///
+/// One fetch per issuer at a time, whoever asks; followers wait for the leader's, which is nobody's to cancel. A token
+/// with an unknown key may cause a fetch, but not more than one per `pace.unknownKey`, so that a flood of made-up key ids does not become
+/// a flood of requests. Keys that cannot be refreshed are used on for an hour (`IssuerStandings`), then their tokens get 503.
+package actor IssuerKeys {
+    /// What fetching must do: one GET, no redirects, bounded in size and time. `nil` body where the answer is not 200.
+    package typealias Fetch = @Sendable (_ url: HTTPURL, _ mostBytes: Int) async -> FetchOutcome
+    /// Installs new standings on every loop; returns when all have them.
+    package typealias Publish = @Sendable (IssuerStandings) async -> Void
+    package typealias Report = @Sendable (_ issuer: ByteString, IssuerFault?) -> Void
+
+    package enum FetchOutcome: Sendable {
+        case body([UInt8])
+        /// Why there is none, in a few words without secrets.
+        case nothing(String)
+    }
+
+    /// Seconds between fetches.
+    package struct Pace: Sendable {
+        /// Because a token names an unknown key.
+        package var unknownKey: Int64 = 30
+        /// Because no keys are known at all.
+        package var outage: Int64 = 2
+        /// In any case.
+        package var refresh: Int64 = 300
+        /// Until metadata is read again.
+        package var metadata: Int64 = 3_600
+
+        package init() {}
+    }
+
+    private struct State {
+        let issuer: Issuer
+        var keySetURL: HTTPURL?
+        var metadataRead: UnixTime?
+        var standing: IssuerStanding?
+        var attempted: UnixTime?
+        var fault: IssuerFault?
+        var flight: Task<Void, Never>?
+    }
+
+    private var states: [State]
+    private let pace: Pace
+    private let now: @Sendable () -> UnixTime
+    private let fetch: Fetch
+    private let report: Report
+    private var publish: Publish = { _ in }
+    private(set) package var fetches = 0
+
+    package init(
+        _ policy: PolicySet, pace: Pace = Pace(), now: @escaping @Sendable () -> UnixTime, fetch: @escaping Fetch,
+        report: @escaping Report
+    ) {
+        states = policy.issuers.map { State(issuer: $0, keySetURL: $0.jwksURI) }
+        self.pace = pace
+        self.now = now
+        self.fetch = fetch
+        self.report = report
+    }
+
+    // MARK: - Asking
+
+    /// Fetches the keys of all issuers for the first time; from here on every change is published.
+    package func begin(publish: @escaping Publish) async {
+        self.publish = publish
+        await fetchKeys(of: Array(states.indices))
+    }
+
+    /// Fetches these issuers' keys where that is due; returns when every fetch under way for them is over.
+    package func fetchKeys(of issuers: [Int]) async {
+        let flights = issuers.compactMap { flight(of: $0) }
+        for flight in flights { await flight.value }
+    }
+
+    /// Refreshes everything that has become old, for ever.
+    package func keepFresh(sleep: @Sendable (_ seconds: Int64) async throws -> Void) async {
+        while (try? await sleep(min(pace.refresh, 5))) != nil {
+            let due = states.indices.filter { index in
+                let age = states[index].attempted.map { now() - $0 } ?? .max
+                return age >= (states[index].standing == nil ? pace.outage : pace.refresh)
+            }
+            await fetchKeys(of: due)
+        }
+    }
+
+    /// The issuers whose keys are not known or too old, with the reason.
+    package func outages() -> [(issuer: ByteString, fault: IssuerFault?)] {
+        let standings = IssuerStandings(issuers: states.map(\.standing))
+        return states.indices.filter { standings.keys(of: $0, now: now()) == nil }
+            .map { (states[$0].issuer.name, states[$0].fault) }
+    }
+
+    /// The issuers whose metadata names somebody else.
+    package func mismatches() -> [(issuer: Issuer, fault: IssuerFault)] {
+        states.compactMap { state in state.fault.flatMap { $0.isMismatch ? (state.issuer, $0) : nil } }
+    }
+
+    // MARK: - Fetching
+
+    private func flight(of index: Int) -> Task<Void, Never>? {
+        if let flight = states[index].flight { return flight }
+        let pause = states[index].standing == nil ? pace.outage : pace.unknownKey
+        if let attempted = states[index].attempted, now() - attempted < pause { return nil }
+        states[index].attempted = now()
+        let flight = Task { await self.update(index) }
+        states[index].flight = flight
+        return flight
+    }
+
+    private func update(_ index: Int) async {
+        let before = states[index].fault?.explanation
+        do {
+            let standing = try await obtain(index)
+            states[index].standing = standing
+            states[index].fault = nil
+        } catch {
+            states[index].fault = error
+            // Whoever names another issuer now is not the one whose keys we have.
+            if error.isMismatch { states[index].standing = nil }
+        }
+        states[index].flight = nil
+        if states[index].fault?.explanation != before || states[index].fault == nil && before != nil {
+            report(states[index].issuer.name, states[index].fault)
+        }
+        await publish(IssuerStandings(issuers: states.map(\.standing)))
+    }
+
+    private func obtain(_ index: Int) async throws(IssuerFault) -> IssuerStanding {
+        let url = try await keySetURL(index)
+        fetches += 1
+        switch await fetch(url, KeySet.documentBytes) {
+        case .nothing(let why):
+            // It may have moved: read the metadata again before the next attempt.
+            states[index].metadataRead = nil
+            throw .keySetUnreachable(why)
+        case .body(let document):
+            let keys: KeySet
+            do { keys = try KeySet(parsing: document) } catch { throw .keySet(error) }
+            guard !keys.isEmpty else { throw .keySetEmpty }
+            return IssuerStanding(keys: keys, document: document, fetched: now())
+        }
+    }
+
+    private func keySetURL(_ index: Int) async throws(IssuerFault) -> HTTPURL {
+        let issuer = states[index].issuer
+        if let pinned = issuer.jwksURI { return pinned }
+        if let known = states[index].keySetURL, let read = states[index].metadataRead, now() - read < pace.metadata {
+            return known
+        }
+        var why = "nothing was found"
+        for location in MetadataLocations.urls(of: issuer.url) {
+            fetches += 1
+            switch await fetch(location, IssuerMetadata.mostBytes) {
+            case .nothing(let reason):
+                why = "\(location.text): \(reason)"
+            case .body(let document):
+                let metadata = try IssuerMetadata(document, issuer: issuer.issuer)
+                states[index].keySetURL = metadata.keySetURL
+                states[index].metadataRead = now()
+                return metadata.keySetURL
+            }
+        }
+        throw .unreachable(why)
+    }
+}

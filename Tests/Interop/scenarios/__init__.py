@@ -1,0 +1,36 @@
+"""The scenarios: each is independent of the others and leaves the stage usable."""
+
+from dataclasses import dataclass
+from typing import Callable
+
+
+@dataclass
+class Scenario:
+    """`last` scenarios run alone, when all others are through; those without `gateway` need no bulla."""
+
+    name: str
+    run: Callable
+    gateway: bool = True
+    last: bool = False
+
+
+class Checks:
+    """Collects what does not hold, so that one run shows every fault."""
+
+    def __init__(self):
+        self.failures = []
+
+    def that(self, holds, message):
+        if not holds and message not in self.failures:
+            self.failures.append(message)
+        return bool(holds)
+
+    def equal(self, found, expected, what):
+        return self.that(found == expected, f"{what}: expected {expected!r}, found {found!r}")
+
+
+def everything():
+    from scenarios import authlab, canary, challenge, clients, envelope, messages, metadata, providers, spoofing
+
+    modules = (providers, clients, metadata, challenge, envelope, spoofing, messages, authlab, canary)
+    return [scenario for module in modules for scenario in module.scenarios()]

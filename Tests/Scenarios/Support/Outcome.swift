@@ -1,0 +1,91 @@
+import DataPlane
+import Foundation
+import StrictCoding
+import Testing
+
+/// Everything that came of one request, to be compared whole.
+struct Outcome: Equatable, CustomStringConvertible {
+    var status: Int
+    /// What the body says: a problem's title, a JSON-RPC error's `data.code` or its number, a tool error's first word.
+    var code: String
+    /// One line per record (`ScriptedAudit.lines`).
+    var audit: [String]
+    /// Counters that moved: `orders token_expired +1`.
+    var counted: [String]
+    /// Bytes that reached the MCP server, and attempts to reach it.
+    var serverBytes = 0
+    /// How often keys were asked for.
+    var fetches = 0
+
+    var description: String {
+        "\(status) \(code) audit=\(audit) counted=\(counted) serverBytes=\(serverBytes) fetches=\(fetches)"
+    }
+
+    /// Who is on record for a refusal.
+    enum Whom: String {
+        case nobody = "- - on_behalf_of"
+        case alice = "alice agent_456 on_behalf_of"
+        /// No server was reached, so there is no mode either.
+        case nowhere = "- - -"
+    }
+
+    /// Refused, recorded, counted, and without a byte to the server.
+    static func refused(
+        _ status: Int, _ reason: String, body code: String? = nil, whom: Whom = .nobody, fetches: Int = 0
+    ) -> Outcome {
+        Outcome(
+            status: status, code: code ?? reason, audit: ["denied \(reason) \(status) \(whom.rawValue)"],
+            counted: ["\(whom == .nowhere ? "" : "orders") \(reason) +1"], fetches: fetches)
+    }
+}
+
+/// An answer as a client reads it.
+struct Answer: Equatable {
+    let status: Int
+    let fields: [String]
+    let body: String
+
+    init(_ bytes: [UInt8]) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let end = text.range(of: "\r\n\r\n"), let status = Int(text.dropFirst(9).prefix(3)) else {
+            (self.status, fields, body) = (0, [], text)
+            return
+        }
+        self.status = status
+        fields = Array(text[..<end.lowerBound].components(separatedBy: "\r\n").dropFirst())
+        body = String(text[end.upperBound...])
+    }
+
+    func values(_ name: String) -> [String] {
+        fields.filter { $0.lowercased().hasPrefix(name.lowercased() + ":") }.map {
+            $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces)
+        }
+    }
+
+    var challenge: String? { values("WWW-Authenticate").first }
+    var session: String? { values("Mcp-Session-Id").first }
+    var json: JSONValue? { try? JSONDocument(parsing: Array(body.utf8), limits: .document).root }
+
+    var code: String {
+        if let title = json?["title"]?.text { return title.string }
+        if let error = json?["error"] { return error["data"]?["code"]?.text?.string ?? "\(error["code"]?.integer ?? 0)" }
+        if json?["result"]?["isError"]?.bool == true {
+            let text = json?["result"]?["content"]?.elements?.first?["text"]?.text?.string ?? ""
+            return String(text.prefix { $0 != ":" })
+        }
+        return ""
+    }
+}
+
+extension IngressCounters {
+    func differences(from before: IngressCounters) -> [String] {
+        var moved: [String] = []
+        for (key, count) in refused where count != before.refused[key] ?? 0 {
+            moved.append("\(key.server) \(key.code) +\(count - (before.refused[key] ?? 0))")
+        }
+        if accepted != before.accepted { moved.append("accepted +\(accepted.reduce(0, +) - before.accepted.reduce(0, +))") }
+        if unrecordedRefusals != before.unrecordedRefusals { moved.append("unrecorded") }
+        if active != before.active { moved.append("active \(active)") }
+        return moved.sorted()
+    }
+}

@@ -1,0 +1,145 @@
+import Admission
+import HTTPCodec
+import Identity
+import NIOCore
+import NIOEmbedded
+import Policy
+import StrictCoding
+import TestSupport
+
+@testable import DataPlane
+@testable import HTTPWire
+
+/// The whole ingress on one loop without a socket: real connections, real driver, real pool; the identity provider, the MCP
+/// server, the audit log and the clock are the test's.
+final class Stage {
+    let loop = EmbeddedEventLoop()
+    let gateway: TestGateway
+    let issuer: TestIssuer
+    let provider: ScriptedProvider
+    let server: ScriptedServer
+    let audit = ScriptedAudit()
+    let worker: Worker
+    let limits: WireLimits
+
+    /// - Parameters:
+    ///   - keysKnown: whether the provider's keys were fetched before the story begins.
+    ///   - keyID: another name for the envelope key than its own.
+    init(
+        _ policy: TestPolicy = TestPolicy(), keysKnown: Bool = true, limits: WireLimits = WireLimits(),
+        upstream: UpstreamLimits = UpstreamLimits(), keyID: ByteString? = nil
+    ) throws {
+        let policy = try policy.compiled()
+        self.limits = limits
+        gateway = try TestGateway()
+        issuer = try TestIssuer()
+        provider = ScriptedProvider(standings: IssuerStandings(issuers: policy.issuers.map { _ in nil }))
+        provider.standings.issuers[0] = try issuer.standing()
+        server = ScriptedServer(loop: loop, limits: upstream)
+        let unknown = IssuerStandings(issuers: policy.issuers.map { _ in nil })
+        worker = Worker(
+            loop: loop, epoch: gateway.epoch(policy, keyID: keyID), standings: keysKnown ? provider.standings : unknown,
+            pool: server.pool, effects: Self.effects(loop, provider, audit))
+        provider.worker = worker
+    }
+
+    private static func effects(_ loop: EmbeddedEventLoop, _ provider: ScriptedProvider, _ audit: ScriptedAudit) -> Effects {
+        var drawn: UInt8 = 0
+        return Effects(
+            microseconds: { TestPolicy.now * 1_000_000 + Int64(loop.now.uptimeNanoseconds / 1_000) },
+            random: { count in
+                drawn &+= 1
+                return [UInt8](repeating: drawn, count: count)
+            },
+            fetchKeys: provider.fetch, record: audit.take)
+    }
+
+    var epoch: Epoch { worker.epoch }
+    var now: Int64 { TestPolicy.now + Int64(loop.now.uptimeNanoseconds / 1_000_000_000) }
+
+    /// A client's connection.
+    func client() throws -> Client {
+        try Client(self)
+    }
+
+    func pass(_ time: TimeAmount) {
+        loop.advanceTime(by: time)
+        settle()
+    }
+
+    /// Lets everything happen that can happen now.
+    func settle() {
+        loop.run()
+        while server.hear() { loop.run() }
+    }
+
+    /// A token of Alice, or of whoever the claims are about.
+    func token(_ change: (Claims) -> Claims = { $0 }) throws -> String {
+        String(decoding: try issuer.token(change(issuer.alice())), as: UTF8.self)
+    }
+
+    /// One request on a connection of its own, and everything that came of it.
+    func outcome(of call: Call) throws -> Outcome {
+        let before = (audit.lines.count, worker.counters, server.heardBytes, provider.asked.count)
+        let client = try client()
+        let answer = try client.send(call)
+        client.leave()
+        return Outcome(
+            status: answer.status, code: answer.code, audit: Array(audit.lines[before.0...]),
+            counted: worker.counters.differences(from: before.1), serverBytes: server.heardBytes - before.2,
+            fetches: provider.asked.count - before.3)
+    }
+}
+
+/// One client's connection.
+final class Client {
+    let channel: EmbeddedChannel
+    private let stage: Stage
+
+    init(_ stage: Stage) throws {
+        self.stage = stage
+        let registry = ConnectionRegistry(eventLoop: stage.loop, limits: stage.limits, budget: ConnectionBudget(limit: 10))
+        registry.date = DateStamp { Int(stage.now) }
+        channel = EmbeddedChannel(loop: stage.loop)
+        try channel.pipeline.syncOperations.addHandler(
+            ServerConnection(registry: registry, handler: IngressDriver(worker: stage.worker)))
+        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+    }
+
+    /// Sends a request and takes what came back by now.
+    @discardableResult
+    func send(_ call: Call) throws -> Answer {
+        try send(bytes: call.bytes)
+        return Answer(try take())
+    }
+
+    func send(bytes: [UInt8]) throws {
+        if channel.isActive { try channel.writeInbound(ByteBuffer(bytes: bytes)) }
+        stage.settle()
+    }
+
+    /// The bytes that came since the last time.
+    func take() throws -> [UInt8] {
+        stage.settle()
+        var bytes: [UInt8] = []
+        while let buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes += Array(buffer: buffer) }
+        return bytes
+    }
+
+    func takeText() throws -> String { String(decoding: try take(), as: UTF8.self) }
+
+    /// The output buffer is full, or has room again.
+    func setWritable(_ isWritable: Bool) {
+        channel.isWritable = isWritable
+        channel.pipeline.fireChannelWritabilityChanged()
+        stage.settle()
+    }
+
+    var isOpen: Bool { channel.isActive }
+
+    /// Closes the connection.
+    func leave() {
+        if channel.isActive { channel.close(promise: nil) }
+        stage.settle()
+    }
+}
