@@ -43,7 +43,8 @@ check: lint arrows test ## everything that must hold before a commit
 format: ## rewrite the sources in the house style
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-lint: ## the house style, checked
+lint: ## the house style and the documents, checked
+	@scripts/check-docs
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
 arrows: ## imports keep to the arrows of Package.swift

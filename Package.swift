@@ -82,6 +82,10 @@ let package = Package(
             ] + nio,
             path: "Sources/App/BullaCommand", swiftSettings: settings),
 
+        .target(
+            name: "TestSupport",
+            dependencies: ["StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Admission"],
+            path: "Tests/TestSupport", swiftSettings: settings),
         tests("StrictCoding", ["StrictCoding"]),
         tests("Crypto", ["StrictCoding", "Crypto"], exclude: ["Vectors"]),
         tests("JOSE", ["StrictCoding", "Crypto", "JOSE"], exclude: ["Vectors"]),
@@ -89,6 +93,18 @@ let package = Package(
         tests("HTTPCodec", ["StrictCoding", "HTTPCodec"], exclude: ["Vectors"]),
         tests("MCP", ["StrictCoding", "MCP"]),
         tests("Policy", ["StrictCoding", "Crypto", "Policy"], exclude: ["Cases"]),
+        tests(
+            "Admission",
+            [
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission", "TestSupport",
+            ]),
+        .testTarget(
+            name: "Scenarios",
+            dependencies: [
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission", "HTTPWire",
+                "DataPlane", "Audit", "TestSupport", embedded,
+            ] + nio,
+            path: "Tests/Scenarios", swiftSettings: settings),
         tests("HTTPWire", ["StrictCoding", "HTTPCodec", "HTTPWire", embedded] + nio),
         tests("Demo", ["StrictCoding", "Crypto", "JOSE", "HTTPCodec", "HTTPWire", "Demo"] + nio),
     ]

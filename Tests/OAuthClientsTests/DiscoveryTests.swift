@@ -1,4 +1,3 @@
-import Admission
 import OAuthClients
 import Testing
 
@@ -56,7 +55,8 @@ import Testing
     /// Servers of web applications answer any path with 200 and their start page.
     @Test func aPageWhereMetadataMightBeIsPassedOver() async throws {
         let world = try KeyWorld()
-        world.web.put("http://127.0.0.1:9000/.well-known/oauth-authorization-server", "<!doctype html><title>IdP</title>")
+        world.web.put(
+            "http://127.0.0.1:9000/.well-known/oauth-authorization-server", "<!doctype html><title>IdP</title>")
         world.serve(keys: try KeyWorld.keySet("k1"))
         await world.begin()
         #expect(world.known() == ["k1"])
@@ -90,7 +90,10 @@ import Testing
         (#"{"jwks_uri":"http://127.0.0.1:9000/jwks"}"#, "its metadata names no issuer"),
         (#"{"issuer":7,"jwks_uri":"http://127.0.0.1:9000/jwks"}"#, "its metadata names no issuer"),
         (#"{"issuer":"http://127.0.0.1:9000"}"#, "its metadata has no jwks_uri"),
-        (#"{"issuer":"http://127.0.0.1:9000","jwks_uri":"file:///etc/passwd"}"#, "is not a URL that the gateway fetches"),
+        (
+            #"{"issuer":"http://127.0.0.1:9000","jwks_uri":"file:///etc/passwd"}"#,
+            "is not a URL that the gateway fetches"
+        ),
         (
             #"{"issuer":"http://127.0.0.1:9000","jwks_uri":"http://169.254.169.254/jwks"}"#,
             "its jwks_uri `http://169.254.169.254/jwks` is not a URL that the gateway fetches"

@@ -1,8 +1,5 @@
 import Admission
-import JOSE
 import OAuthClients
-import StrictCoding
-import Synchronization
 import Testing
 
 /// What becomes of keys while time passes and the identity provider has its days (cases 16 and 17).
@@ -91,9 +88,9 @@ import Testing
         await world.begin()
         #expect(world.known() == ["k1", "k2"])
         world.web.put(keySetURL, try KeyWorld.keySet("k2"))
-        let steps = Mutex(0)
+        let steps = Shared(0)
         await world.keys.keepFresh { seconds in
-            guard steps.withLock({ $0 += 1; return $0 }) <= 60 else { throw CancellationError() }
+            guard steps.change({ $0 += 1 }) <= 60 else { throw CancellationError() }
             world.clock.advance(seconds)
         }
         // Five minutes in steps of five seconds: one refresh, because nothing was due before.
@@ -105,9 +102,9 @@ import Testing
         let world = try world()
         await world.begin()
         world.web.put(keySetURL, try KeyWorld.keySet("k1"))
-        let steps = Mutex(0)
+        let steps = Shared(0)
         await world.keys.keepFresh { seconds in
-            guard steps.withLock({ $0 += 1; return $0 }) <= 1 else { throw CancellationError() }
+            guard steps.change({ $0 += 1 }) <= 1 else { throw CancellationError() }
             world.clock.advance(seconds)
         }
         #expect(world.known() == ["k1"])
@@ -146,6 +143,15 @@ import Testing
         await world.keys.fetchKeys(of: [0])
         #expect(world.known() == nil)
         #expect(await world.keys.mismatches().count == 1)
+    }
+
+    @Test func aClockThatIsSetBackDoesNotStopTheFetching() async throws {
+        let world = try world()
+        await world.begin()
+        world.web.put(keySetURL, try KeyWorld.keySet("k1"))
+        world.clock.advance(-86_400)
+        await world.keys.fetchKeys(of: [0])
+        #expect(world.known() == ["k1"])
     }
 
     @Test func oneProviderDownDoesNotHinderTheOther() async throws {

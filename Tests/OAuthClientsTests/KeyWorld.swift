@@ -5,7 +5,6 @@ import JOSE
 import OAuthClients
 import Policy
 import StrictCoding
-import Synchronization
 import Testing
 
 /// `IssuerKeys` with a scripted web, virtual time and a record of everything that it told others.
@@ -13,29 +12,29 @@ final class KeyWorld: Sendable {
     let web = ScriptedWeb()
     let clock = ManualClock()
     let keys: IssuerKeys
-    private let reports = Reports()
-    private let published = Mutex<[IssuerStandings]>([])
+    private let reports = Shared<[String]>([])
+    private let published = Shared<[IssuerStandings]>([])
 
     /// - Parameter issuers: the lines under `issuers:`, each an issuer.
     init(issuers: [String] = [#"corp: {issuer: "http://127.0.0.1:9000", tenant: acme}"#]) throws {
         let (web, clock, reports) = (web, clock, reports)
         keys = IssuerKeys(
             try KeyWorld.policy(issuers), now: { clock.now }, fetch: { url, _ in await web.fetch(url) },
-            report: { issuer, fault in reports.add("\(issuer): \(fault?.explanation ?? "usable")") })
+            report: { issuer, fault in reports.change { $0.append("\(issuer): \(fault?.explanation ?? "usable")") } })
     }
 
     /// What was reported, one line each.
-    var reported: [String] { reports.lines }
+    var reported: [String] { reports.value }
     /// How often standings were published.
-    var publications: Int { published.withLock { $0.count } }
+    var publications: Int { published.value.count }
 
     func begin() async {
-        await keys.begin { standings in self.published.withLock { $0.append(standings) } }
+        await keys.begin { standings in self.published.change { $0.append(standings) } }
     }
 
     /// The key ids that verify tokens of an issuer on the loops now; nil where its tokens get 503.
     func known(_ issuer: Int = 0) -> [String]? {
-        published.withLock { $0.last }?.keys(of: issuer, now: clock.now)?.keys.map { $0.kid?.string ?? "" }
+        published.value.last?.keys(of: issuer, now: clock.now)?.keys.map { $0.kid?.string ?? "" }
     }
 
     /// An issuer that is found at its OpenID Connect location.
@@ -50,7 +49,9 @@ final class KeyWorld: Sendable {
 
     /// A key set whose keys have these ids, fresh ones each.
     static func keySet(_ ids: String...) throws -> String {
-        let members = try ids.map { String(decoding: try SigningKey.generate().jwk(kid: ByteString($0)), as: UTF8.self) }
+        let members = try ids.map {
+            String(decoding: try SigningKey.generate().jwk(kid: ByteString($0)), as: UTF8.self)
+        }
         return #"{"keys":[\#(members.joined(separator: ","))]}"#
     }
 
@@ -71,15 +72,5 @@ final class KeyWorld: Sendable {
             """
         let compilation = PolicyCompiler.compile(PolicySource(name: "test.yaml", bytes: Array(text.utf8)))
         return try #require(compilation.policy, "\(compilation.diagnostics.map(\.rendered))")
-    }
-}
-
-private final class Reports: Sendable {
-    private let content = Mutex<[String]>([])
-
-    var lines: [String] { content.withLock { $0 } }
-
-    func add(_ line: String) {
-        content.withLock { $0.append(line) }
     }
 }

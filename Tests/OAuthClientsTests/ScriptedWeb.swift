@@ -5,12 +5,36 @@ import Synchronization
 
 /// Time as an integer that tests move.
 final class ManualClock: Sendable {
-    private let seconds = Mutex<Int64>(1_795_478_400)
+    private let seconds = Shared<Int64>(1_795_478_400)
 
-    var now: UnixTime { UnixTime(seconds: seconds.withLock { $0 }) }
+    var now: UnixTime { UnixTime(seconds: seconds.value) }
 
     func advance(_ amount: Int64) {
-        seconds.withLock { $0 += amount }
+        seconds.change { $0 += amount }
+    }
+}
+
+/// A value that closures share.
+final class Shared<Value: Sendable>: Sendable {
+    private let content: Mutex<Value>
+
+    init(_ value: Value) {
+        content = Mutex(value)
+    }
+
+    var value: Value {
+        get { content.withLock { $0 } }
+        set { content.withLock { $0 = newValue } }
+    }
+
+    /// Changes the value and gives the new one.
+    @discardableResult func change(_ body: (inout Value) -> Void) -> Value {
+        content.withLock { value in
+            var changed = value
+            body(&changed)
+            value = changed
+            return changed
+        }
     }
 }
 

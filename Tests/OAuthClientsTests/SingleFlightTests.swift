@@ -1,11 +1,10 @@
-import Admission
 import OAuthClients
-import Synchronization
 import Testing
 
 /// Who may cause a fetch, and who waits for it (case 16).
 @Suite(.timeLimit(.minutes(1))) struct SingleFlightTests {
-    private let pinned = #"corp: {issuer: "http://127.0.0.1:9000", tenant: acme, jwks_uri: "http://127.0.0.1:9000/jwks"}"#
+    private let pinned =
+        #"corp: {issuer: "http://127.0.0.1:9000", tenant: acme, jwks_uri: "http://127.0.0.1:9000/jwks"}"#
 
     @Test func aThousandAskersCauseOneFetchAndAllGetTheKeys() async throws {
         let world = try KeyWorld(issuers: [pinned])
@@ -73,18 +72,18 @@ import Testing
     @Test func whoAsksWhileKeysAreBeingInstalledWaitsForThem() async throws {
         let world = try KeyWorld(issuers: [pinned])
         let gate = Gate()
-        let isInstalled = Mutex(false)
+        let isInstalled = Shared(false)
         world.serve(keys: try KeyWorld.keySet("k1"))
         let first = Task {
             await world.keys.begin { _ in
                 await gate.pass()
-                isInstalled.withLock { $0 = true }
+                isInstalled.value = true
             }
         }
         await gate.waitForVisitors(1)
         let late = Task {
             await world.keys.fetchKeys(of: [0])
-            return isInstalled.withLock { $0 }
+            return isInstalled.value
         }
         // Long enough for an asker that does not wait to be back.
         for _ in 0..<100 { await Task.yield() }
@@ -103,15 +102,15 @@ import Testing
         }
         let world = try KeyWorld(issuers: issuers)
         for number in 1...2 { world.web.put("http://127.0.0.1:900\(number)/jwks", try KeyWorld.keySet("k\(number)")) }
-        let installing = Mutex(0)
-        let last = Mutex<[Bool]>([])
+        let installing = Shared(0)
+        let last = Shared<[Bool]>([])
         await world.keys.begin { standings in
-            #expect(installing.withLock { $0 += 1; return $0 } == 1)
+            #expect(installing.change { $0 += 1 } == 1)
             for _ in 0..<100 { await Task.yield() }
-            last.withLock { $0 = standings.issuers.map { $0 != nil } }
-            installing.withLock { $0 -= 1 }
+            last.value = standings.issuers.map { $0 != nil }
+            installing.change { $0 -= 1 }
         }
-        #expect(last.withLock { $0 } == [true, true])
+        #expect(last.value == [true, true])
     }
 }
 

@@ -19,7 +19,7 @@ import Testing
     @Test(arguments: [
         Damage(file: "root.key", content: "", says: "it does not have 32 bytes"),
         Damage(file: "root.key", content: "33 bytes, which is one too many..", says: "it does not have 32 bytes"),
-        Damage(file: "root.key", content: nil, says: "is missing beside ring.json"),
+        Damage(file: "root.key", content: nil, says: "it is missing beside ring.json"),
         Damage(file: "ring.json", content: "", says: "it is not the JSON that was written"),
         Damage(file: "ring.json", content: #"{"keys":["#, says: "it is not the JSON that was written"),
         Damage(file: "ring.json", content: #"{"keys":[]}"#, says: "empty"),
@@ -39,7 +39,8 @@ import Testing
             says: "brokenSchedule"),
         Damage(file: "envelope", content: nil, says: "the ring names it, and it is missing"),
         Damage(file: "envelope", content: "", says: "notPEM"),
-        Damage(file: "envelope", content: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", says: "notPEM"),
+        Damage(
+            file: "envelope", content: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", says: "notPEM"),
     ])
     func damageIsNamedAndNothingIsMended(_ damage: Damage) throws {
         let folder = try KeyFolder()
@@ -80,7 +81,9 @@ import Testing
         _ = try folder.open()
         try folder.remove(name)
         try #require(mkfifo(folder.path + "/" + name, 0o600) == 0)
-        #expect(throws: KeyDirectoryFailure.file(path: folder.path + "/" + name, why: "not a file")) { try folder.open() }
+        #expect(throws: KeyDirectoryFailure.file(path: folder.path + "/" + name, why: "not a file")) {
+            try folder.open()
+        }
     }
 
     // MARK: - Crashes
@@ -97,7 +100,9 @@ import Testing
         if written > 0 { #expect(try crashed.bytes("root.key") == whole.bytes("root.key")) }
     }
 
-    @Test(arguments: ["root.key.new", "ring.json.new", "envelope-AAAAAAAAAAAAAAAA.pem.new", "envelope-AAAAAAAAAAAAAAAA.pem"])
+    @Test(arguments: [
+        "root.key.new", "ring.json.new", "envelope-AAAAAAAAAAAAAAAA.pem.new", "envelope-AAAAAAAAAAAAAAAA.pem",
+    ])
     func whatAWriteLeftBehindIsNotTakenForAKey(name: String) throws {
         let folder = try KeyFolder()
         let first = try folder.open()

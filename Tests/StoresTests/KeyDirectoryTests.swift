@@ -102,7 +102,9 @@ import Testing
         if name == "root.key.new" { for known in try folder.names { try folder.remove(known) } }
         try #require(symlink(elsewhere, folder.path + "/" + name) == 0)
         #expect(throws: KeyDirectoryFailure.self) { try folder.open() }
-        #expect(try Data(contentsOf: URL(fileURLWithPath: elsewhere)) == Data(original ?? []), "nothing is written through it")
+        #expect(
+            try Data(contentsOf: URL(fileURLWithPath: elsewhere)) == Data(original ?? []),
+            "nothing is written through it")
     }
 
     @Test func whatIsNoFolderIsRefused() throws {
@@ -114,8 +116,4 @@ import Testing
             try KeyDirectory.open(deeper, now: KeyFolder.start)
         }
     }
-}
-
-extension KeyDirectoryFailure: Equatable {
-    public static func == (left: Self, right: Self) -> Bool { left.description == right.description }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import Stores
 
 /// A folder for one test, with looks at what lies in it.
-struct KeyFolder: ~Copyable {
+final class KeyFolder: Sendable {
     /// The folder around the key directory.
     let parent: String
     /// Where the key directory is or will be.
@@ -15,8 +15,7 @@ struct KeyFolder: ~Copyable {
 
     init() throws {
         var template = Array((NSTemporaryDirectory() + "/bulla-stores-XXXXXX").utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress) }
-        parent = String(cString: try #require(made))
+        parent = String(cString: try #require(mkdtemp(&template)))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: parent) }

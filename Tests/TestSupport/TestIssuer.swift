@@ -20,7 +20,8 @@ package struct TestIssuer: Sendable {
     package func alice(now: Int64 = TestPolicy.now) -> Claims {
         Claims([
             ("iss", .string(issuer)), ("aud", .string(TestPolicy.resource)), ("sub", "alice"), ("client_id", "webapp"),
-            ("scope", "orders:read orders:write"), ("iat", .integer(now - 5)), ("exp", .integer(now + 3_600)), ("jti", "t-1"),
+            ("scope", "orders:read orders:write"), ("iat", .integer(now - 5)), ("exp", .integer(now + 3_600)),
+            ("jti", "t-1"),
         ])
     }
 
@@ -30,17 +31,36 @@ package struct TestIssuer: Sendable {
     }
 
     /// `alg`, `kid`, `typ` and whatever else.
-    package func header(type: JSONText = "at+jwt", _ more: [(String, JSONText)] = []) -> JSONText {
+    package func header(type: JSONText = "at+jwt", more: [(String, JSONText)] = []) -> JSONText {
         .object([("alg", "ES256"), ("kid", .string(keyID)), ("typ", type)] + more)
     }
 
     /// The JWKS as the provider publishes it.
-    package var keySet: [UInt8] {
-        Array(#"{"keys":["#.utf8) + key.jwk(kid: ByteString(keyID)) + Array("]}".utf8)
+    package var keySet: [UInt8] { keySet(adding: nil) }
+
+    /// The JWKS with one more key, as JSON.
+    package func keySet(adding other: [UInt8]?) -> [UInt8] {
+        var document = Array(#"{"keys":["#.utf8) + key.jwk(kid: ByteString(keyID))
+        if let other { document += [UInt8(ascii: ",")] + other }
+        return document + Array("]}".utf8)
     }
 
-    /// What the gateway knows of the provider after a fetch.
-    package func standing(fetched: Int64 = TestPolicy.now) throws -> IssuerStanding {
-        IssuerStanding(keys: try KeySet(parsing: keySet), document: keySet, fetched: UnixTime(seconds: fetched))
+    /// What the gateway knows of the provider after a fetch of this document, or else of its own.
+    package func standing(_ document: [UInt8]? = nil, fetched: Int64 = TestPolicy.now) throws -> IssuerStanding {
+        let document = document ?? keySet
+        return IssuerStanding(
+            keys: try KeySet(parsing: document), document: document, fetched: UnixTime(seconds: fetched))
+    }
+
+    /// The same where there is no other provider.
+    package func standings(_ document: [UInt8]? = nil, fetched: Int64 = TestPolicy.now) throws -> IssuerStandings {
+        IssuerStandings(issuers: [try standing(document, fetched: fetched)])
+    }
+}
+
+package extension TokenFinding {
+    var accepted: AccessToken? {
+        guard case .accepted(let token) = self else { return nil }
+        return token
     }
 }

@@ -3,6 +3,7 @@ import Admission
 import Audit
 import Crypto
 import DataPlane
+import Foundation
 import HTTPCodec
 import HTTPWire
 import Identity
@@ -61,20 +62,25 @@ package struct Gateway: Sendable {
 
     private func serve(_ directory: KeyDirectory, _ audit: AuditLog, _ group: MultiThreadedEventLoopGroup) async throws
     {
+        let began = SystemClock.now()
         let eventLoops = Array(group.makeIterator())
         let issuers = issuerKeys(on: eventLoops[0])
         let crew = try await Crew(
-            loops: eventLoops, epoch: epoch(directory, now: SystemClock.now()),
+            loops: eventLoops, epoch: epoch(directory, now: began),
             record: audit.queues.map { queue in { queue.offer($0, microseconds: $1) } },
             fetchKeys: { await issuers.fetchKeys(of: $0) })
 
-        let clients = try await Listener.bind(
-            onEach: eventLoops, host: policy.listen.clients.host.text.string, port: policy.listen.clients.port,
-            limits: policy.limits.wire, makeHandler: { crew.driver(on: $0) })
+        let clients = try await listen(on: policy.listen.clients, called: "clients") { host, port in
+            try await Listener.bind(
+                onEach: eventLoops, host: host, port: port, limits: policy.limits.wire,
+                makeHandler: { crew.driver(on: $0) })
+        }
         let admin = adminService(crew, audit, issuers, clients)
-        let operators = try await Listener.bind(
-            on: eventLoops[0], host: policy.listen.admin.host.text.string, port: policy.listen.admin.port,
-            sharesPort: false, makeHandler: { _ in ServiceHandler(maxBody: 0, service: admin.answer) })
+        let operators = try await listen(on: policy.listen.admin, called: "admin") { host, port in
+            try await Listener.bind(
+                on: eventLoops[0], host: host, port: port, sharesPort: false,
+                makeHandler: { _ in ServiceHandler(maxBody: 0, service: admin.answer) })
+        }
         announce(clients: clients[0].localAddress, admin: operators.localAddress)
 
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -83,17 +89,29 @@ package struct Gateway: Sendable {
                 try await refuseMismatches(issuers)
                 await issuers.keepFresh { try await Task.sleep(for: .seconds($0)) }
             }
-            tasks.addTask { try await rotateKeys(directory, crew) }
+            tasks.addTask { try await rotateKeys(directory, crew, since: began) }
             tasks.addTask { try? await gracefulShutdown() }
             // Only the signal to stop, or a mistake that must stop the gateway, ends one of them.
             defer { tasks.cancelAll() }
             try await tasks.next()
+            logger.info("draining", metadata: ["seconds": "\(policy.limits.drainTimeoutSeconds)"])
+            await drain(clients + [operators])
+            // A provider that does not answer shall not hold up the end.
+            await issuers.stop()
         }
-        logger.info("draining", metadata: ["seconds": "\(policy.limits.drainTimeoutSeconds)"])
-        await drain(clients + [operators])
     }
 
     // MARK: - Parts
+
+    private func listen<Listening>(
+        on address: ListenAddress, called name: String, _ bind: (_ host: String, _ port: Int) async throws -> Listening
+    ) async throws -> Listening {
+        do {
+            return try await bind(address.host.text.string, address.port)
+        } catch let error as IOError {
+            throw GatewayFailure.cannotListen(address.text, key: "gateway.listen.\(name)", errno: error.errnoCode)
+        }
+    }
 
     private func issuerKeys(on loop: any EventLoop) -> IssuerKeys {
         let client = HTTPClient(eventLoop: loop)
@@ -139,8 +157,8 @@ package struct Gateway: Sendable {
     }
 
     /// Every minute: has a key become due to be staged, published, used or dropped?
-    private func rotateKeys(_ directory: KeyDirectory, _ crew: Crew) async throws {
-        var last = SystemClock.now()
+    private func rotateKeys(_ directory: KeyDirectory, _ crew: Crew, since began: UnixTime) async throws {
+        var last = began
         while true {
             try await Task.sleep(for: .seconds(60))
             let now = SystemClock.now()
@@ -196,10 +214,14 @@ package struct Gateway: Sendable {
 }
 
 package enum GatewayFailure: Error, CustomStringConvertible {
+    /// - Parameter key: where the policy names the address.
+    case cannotListen(String, key: String, errno: Int32)
     case issuerMismatch(issuer: String, String)
 
     package var description: String {
         switch self {
+        case .cannotListen(let address, let key, let code):
+            "cannot listen on `\(address)` (`\(key)`): \(String(cString: strerror(code)))"
         case .issuerMismatch(let issuer, let why): "issuer `\(issuer)`: \(why)"
         }
     }

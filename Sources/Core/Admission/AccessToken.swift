@@ -29,23 +29,32 @@ package struct AccessToken: Sendable, Equatable {
 /// Who executes, as far as the token or the operator vouches for it.
 package struct ActingAgent: Sendable, Equatable {
     package let id: ByteString
-    /// The agent and those that delegated to it, outermost first; empty when nobody vouches for the id.
+    /// The agent and those that delegated to it, outermost first; empty when nobody vouches for the id, and when the
+    /// agent acts for itself.
     package let chain: [ActorChain.Actor]
-
     /// Whether the id came from a credential or from the operator's map, rather than from a bare client id.
-    package var isVouchedFor: Bool { !chain.isEmpty }
+    package let isVouchedFor: Bool
 
-    /// Named by the token or by the operator.
+    /// Named by the token or by the operator, and acting for the token's subject.
     init(chain: [ActorChain.Actor]) {
         precondition(!chain.isEmpty, "a chain names the agent first")
         id = chain[0].subject
         self.chain = chain
+        isVouchedFor = true
+    }
+
+    /// Named by the token or by the operator, and itself the token's subject: no delegation (RFC 8693, section 1.1).
+    init(itself id: ByteString) {
+        self.id = id
+        chain = []
+        isVouchedFor = true
     }
 
     /// Named by nobody but itself.
     init(clientID: ByteString?) {
         id = clientID.map { ByteString("client:".utf8 + $0.bytes) } ?? "unknown"
         chain = []
+        isVouchedFor = false
     }
 
     /// Ids that say that nobody vouches for an agent, which therefore nobody may claim.

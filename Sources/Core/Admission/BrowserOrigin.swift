@@ -1,7 +1,8 @@
 import HTTPCodec
 package import StrictCoding
 
-/// The `Origin` check of MCP (2025-11-25, transports, security): a page may only speak to a server whose operator named its origin.
+/// The `Origin` check of MCP (2025-11-25, transports, security): a page may only speak to a server whose operator named
+/// its origin.
 enum BrowserOrigin {
     /// The origin when it is allowed, `nil` when the client is no browser.
     static func check(_ fields: FieldBlock, allowed: [ByteString]) throws(Refusal) -> ByteString? {
@@ -39,5 +40,6 @@ package struct Preflight: Sendable, Equatable {
         traceparent, tracestate, baggage
         """
     /// What a page may read of an answer.
-    package static let exposedHeaders: StaticString = "WWW-Authenticate, Mcp-Session-Id, Mcp-Protocol-Version, Retry-After"
+    package static let exposedHeaders: StaticString =
+        "WWW-Authenticate, Mcp-Session-Id, Mcp-Protocol-Version, Retry-After"
 }

@@ -1,6 +1,6 @@
 package import Identity
-package import StrictCoding
 import Policy
+package import StrictCoding
 
 /// The verified identity behind a request to one server.
 package struct Caller: Sendable {

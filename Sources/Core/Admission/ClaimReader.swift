@@ -29,7 +29,9 @@ struct ClaimReader {
     /// A NumericDate (RFC 7519, section 2): seconds, perhaps fractional, positive and before the year 10889.
     func time(_ name: StaticString, _ claim: TokenRefusal.Claim) throws(TokenRefusal) -> Double? {
         guard let value = object[name] else { return nil }
-        guard let seconds = value.number, seconds > 0, seconds < 281_474_976_710_656 else { throw .malformedClaim(claim) }
+        guard let seconds = value.number, seconds > 0, seconds < 281_474_976_710_656 else {
+            throw .malformedClaim(claim)
+        }
         return seconds
     }
 }
@@ -52,14 +54,17 @@ enum ScopeClaim {
         } else {
             throw .malformedClaim(.scope)
         }
-        guard scopes.count <= TokenChecks.mostScopes, scopes.allSatisfy(isScopeToken) else { throw .malformedClaim(.scope) }
+        guard scopes.count <= TokenChecks.mostScopes, scopes.allSatisfy(isScopeToken) else {
+            throw .malformedClaim(.scope)
+        }
         let sorted = scopes.sorted()
         for (one, next) in zip(sorted, sorted.dropFirst()) where one == next { throw .malformedClaim(.scope) }
         return sorted
     }
 
     private static func isScopeToken(_ scope: ByteString) -> Bool {
-        !scope.isEmpty && scope.bytes.allSatisfy { $0 == 0x21 || (0x23...0x5B).contains($0) || (0x5D...0x7E).contains($0) }
+        !scope.isEmpty
+            && scope.bytes.allSatisfy { $0 == 0x21 || (0x23...0x5B).contains($0) || (0x5D...0x7E).contains($0) }
     }
 }
 

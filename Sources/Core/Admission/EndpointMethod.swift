@@ -46,7 +46,8 @@ enum MessageForm {
 
     private static func trimmed(_ part: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let space: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
-        guard let first = part.firstIndex(where: { !space($0) }), let last = part.lastIndex(where: { !space($0) }) else {
+        guard let first = part.firstIndex(where: { !space($0) }), let last = part.lastIndex(where: { !space($0) })
+        else {
             return []
         }
         return part[first...last]

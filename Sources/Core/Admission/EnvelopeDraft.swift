@@ -2,7 +2,8 @@ import Identity
 import Policy
 import StrictCoding
 
-/// What the envelope for one request says: each field from the verified token, from the policy, or made here; nothing from the client.
+/// What the envelope for one request says: each field from the verified token, from the policy, or made here; nothing
+/// from the client.
 struct EnvelopeDraft {
     let epoch: Epoch
     let server: Server
@@ -17,19 +18,15 @@ struct EnvelopeDraft {
             // An envelope never outlives the token that it was minted from.
             expiresAt: min(now + lifetime, caller.token.expires), tokenID: fresh.envelopeID,
             transactionID: fresh.transaction, workload: ByteString(issuer.bytes + "/ingress".utf8),
-            principal: caller.principal, actors: actors, scopes: scopes, confidence: caller.confidence,
-            sessionID: caller.sessionID, traceID: trace.traceID, delegation: Delegation(server.delegation),
+            principal: caller.principal, actors: ActorChain(caller.token.agent.chain), scopes: scopes,
+            confidence: caller.confidence, sessionID: caller.sessionID, traceID: trace.traceID,
+            delegation: Delegation(server.delegation),
             request: trail.mcpMethod.map { RequestContext(method: $0, name: trail.mcpName) })
     }
 
     /// The scopes that the token has, with what they imply, as far as the server knows them.
     private var scopes: [ByteString] {
         epoch.policy.effectiveScopes(granted: caller.token.scopes ?? [], at: server)
-    }
-
-    /// Who acts for the subject. A client that acts for itself is no delegation, and nobody is named on a bare client id.
-    private var actors: ActorChain {
-        caller.token.subject == caller.token.clientID ? .none : ActorChain(caller.token.agent.chain)
     }
 }
 

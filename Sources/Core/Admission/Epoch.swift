@@ -4,7 +4,8 @@ import Identity
 package import Policy
 package import StrictCoding
 
-/// Everything that a request keeps from its first byte to its last: the policy, its routes, the keys it signs and seals with.
+/// Everything that a request keeps from its first byte to its last: the policy, its routes, the keys it signs and seals
+/// with.
 ///
 /// Immutable. A reload or a rotation makes a new one; requests under way finish with the one they began with.
 package final class Epoch: Sendable {
@@ -46,7 +47,8 @@ package final class Epoch: Sendable {
         audiences[server][issuer]
     }
 
-    /// Whether a `Host` names the public URL's host and port. Anything else may be a page that was rebound to this address.
+    /// Whether a `Host` names the public URL's host and port. Anything else may be a page that was rebound to this
+    /// address.
     func isNamed(by host: Authority) -> Bool {
         publicAuthority.matches(host, defaultPort: policy.publicURL.scheme.defaultPort)
     }

@@ -72,7 +72,9 @@ package struct IngressExchange {
     private mutating func enter(_ server: Int, _ head: RequestHead, _ target: Target) throws(Refusal) -> HeadStep {
         trail.server = server
         trail.origin = try BrowserOrigin.check(head.fields, allowed: epoch.policy.servers[server].origins)
-        if case .options = head.method, let origin = trail.origin { return .preflight(Preflight(head.fields, origin: origin)) }
+        if case .options = head.method, let origin = trail.origin {
+            return .preflight(Preflight(head.fields, origin: origin))
+        }
         let token = try Credential.token(of: head, query: target.query)
         let method = try EndpointMethod(head)
         phase = .identifying(Arrival(server: server, head: head, query: target.query, method: method))
@@ -83,7 +85,9 @@ package struct IngressExchange {
 
     /// The bearer token turned out to be authentic. Says how long a message may be read: 0 bytes where none is due.
     package mutating func identified(_ token: AccessToken, now: UnixTime) -> MessageStep {
-        guard case .identifying(let arrival) = phase else { preconditionFailure("only an identifying request is identified") }
+        guard case .identifying(let arrival) = phase else {
+            preconditionFailure("only an identifying request is identified")
+        }
         phase = .over
         do throws(Refusal) {
             let caller = try Caller(token, epoch: epoch, server: arrival.server, now: now)
@@ -91,7 +95,9 @@ package struct IngressExchange {
             if arrival.method == .post { try MessageForm.check(arrival.head.fields) }
             guard token.scopes != nil else { throw Refusal.scopesUndeterminable }
             let limit = arrival.method == .post ? epoch.policy.limits.bodyBytes : 0
-            if case .length(let declared) = arrival.head.framing, declared > limit { throw Refusal.bodyTooLarge(limit: limit) }
+            if case .length(let declared) = arrival.head.framing, declared > limit {
+                throw Refusal.bodyTooLarge(limit: limit)
+            }
             phase = .reading(arrival, caller)
             return .read(limit: limit)
         } catch {
@@ -111,17 +117,22 @@ package struct IngressExchange {
     package mutating func receivedMessage(
         _ body: [UInt8], fresh: FreshIdentifiers, now: UnixTime
     ) throws(Refusal) -> Permit {
-        guard case .reading(let arrival, let caller) = phase else { preconditionFailure("only a reading request gets its message") }
+        guard case .reading(let arrival, let caller) = phase else {
+            preconditionFailure("only a reading request gets its message")
+        }
         phase = .over
         let server = epoch.policy.servers[arrival.server]
         let fields = arrival.head.fields
-        var trace = fields.only("traceparent").flatMap(TraceContext.init(traceparent:)) ?? TraceContext(random: fresh.traceID)
+        var trace =
+            fields.only("traceparent").flatMap(TraceContext.init(traceparent:)) ?? TraceContext(random: fresh.traceID)
         var message: Message?
         if arrival.method == .post {
             let inspected = try inspect(body, fields)
             message = inspected
             // The caller's own context for this message is the one inside it (SEP-414).
-            if let own = inspected.trace.traceparent?.text, let context = TraceContext(traceparent: own.bytes) { trace = context }
+            if let own = inspected.trace.traceparent?.text, let context = TraceContext(traceparent: own.bytes) {
+                trace = context
+            }
             trail.traceID = trace.traceID
             trail.rules = try decide(inspected, server: server, caller: caller)
         }
@@ -141,7 +152,8 @@ package struct IngressExchange {
 
     private mutating func inspect(_ body: [UInt8], _ fields: FieldBlock) throws(Refusal) -> Message {
         let limits = JSONLimits(
-            bytes: epoch.policy.limits.bodyBytes, depth: epoch.policy.limits.jsonDepth, members: JSONLimits.message.members)
+            bytes: epoch.policy.limits.bodyBytes, depth: epoch.policy.limits.jsonDepth,
+            members: JSONLimits.message.members)
         let headers = RoutingHeaders(
             protocolVersion: fields.all("mcp-protocol-version"), method: fields.all("mcp-method"),
             name: fields.all("mcp-name"))

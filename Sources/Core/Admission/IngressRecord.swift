@@ -1,6 +1,6 @@
 package import Identity
-package import StrictCoding
 import Policy
+package import StrictCoding
 
 /// The audit record of one ingress decision: who asked whom for what, as whom, and what was decided by which rules.
 /// Never a token, an argument or a result.

@@ -2,8 +2,8 @@ package import MCP
 package import Policy
 package import StrictCoding
 
-/// What is known of a request so far. It grows as the request is understood and says, at any moment, whom an answer or a
-/// record is about.
+/// What is known of a request so far. It grows as the request is understood and says, at any moment, whom an answer or
+/// a record is about.
 package struct IngressTrail: Sendable {
     /// Position of the MCP server in the policy.
     package var server: Int?

@@ -2,8 +2,8 @@ package import HTTPCodec
 package import Identity
 import StrictCoding
 
-/// The permission to send one message to its MCP server. Only `IngressExchange` makes one, after the policy allowed it and
-/// the envelope was minted; it is spent by making the `UpstreamRequest`, and cannot be spent twice.
+/// The permission to send one message to its MCP server. Only `IngressExchange` makes one, after the policy allowed it
+/// and the envelope was minted; it is spent by making the `UpstreamRequest`, and cannot be spent twice.
 package struct Permit: ~Copyable {
     fileprivate let draft: UpstreamDraft
     /// Needed to keep the envelope out of the answer.

@@ -44,15 +44,13 @@ package enum Refusal: Error, Sendable {
     case envelopeTooLarge
     case signingFailed
     case auditUnavailable
-    case overloaded
-    case internalFault
 
     // The MCP server.
     case upstream(UpstreamFault)
 }
 
 /// What the MCP server did that cannot be passed on.
-package enum UpstreamFault: String, Error, Sendable {
+package enum UpstreamFault: String, Error, Sendable, CaseIterable {
     case unreachable = "upstream_unreachable"
     case overloaded = "upstream_overloaded"
     case timeout = "upstream_timeout"
@@ -96,8 +94,6 @@ package extension Refusal {
         case .envelopeTooLarge: "envelope_too_large"
         case .signingFailed: "signing_failed"
         case .auditUnavailable: "audit_unavailable"
-        case .overloaded: "overloaded"
-        case .internalFault: "internal_fault"
         case .upstream(let fault): fault.rawValue
         }
     }
@@ -123,8 +119,8 @@ package extension Refusal {
         case .sessionUnknown: 404
         case .sessionMissing: 400
         case .insufficientScope, .denied: 403
-        case .envelopeTooLarge, .signingFailed, .internalFault: 500
-        case .auditUnavailable, .overloaded: 503
+        case .envelopeTooLarge, .signingFailed: 500
+        case .auditUnavailable: 503
         case .upstream(.timeout): 504
         case .upstream(.overloaded): 503
         case .upstream: 502
@@ -143,7 +139,6 @@ package extension Refusal {
     var retryAfterSeconds: Int? {
         switch self {
         case .issuerUnavailable, .auditUnavailable, .upstream(.overloaded): 5
-        case .overloaded: 1
         default: nil
         }
     }

@@ -23,7 +23,8 @@ package extension Refusal {
         case .credentialSchemeNotSupported: "this gateway accepts the Bearer scheme only"
         case .token(let refusal): refusal.explanation
         case .issuerUnavailable: "the identity provider's keys are not available now; try again"
-        case .tenantUnknown: "the token does not say which tenant it belongs to, or names one that the policy does not map"
+        case .tenantUnknown:
+            "the token does not say which tenant it belongs to, or names one that the policy does not map"
         case .scopesUndeterminable: "the token says nothing about scopes"
         case .message(let refusal): refusal.message
         case .sessionUnknown: "Session not found"
@@ -34,8 +35,6 @@ package extension Refusal {
         case .envelopeTooLarge: "this identity does not fit into an envelope of 4096 bytes"
         case .signingFailed: "the envelope could not be signed"
         case .auditUnavailable: "the audit log cannot take the record of this request, so the request is not made"
-        case .overloaded: "the gateway is at its limit; try again"
-        case .internalFault: "the gateway failed at this request"
         case .upstream(let fault): fault.explanation
         }
     }
@@ -49,7 +48,8 @@ private extension UpstreamFault {
         case .timeout: "the MCP server did not answer in time"
         case .closedEarly: "the MCP server closed the connection before its answer was complete"
         case .malformed: "the MCP server's answer is not valid HTTP/1.1"
-        case .wantsCredential: "the MCP server demands a credential of its own; the operator must open it to the gateway"
+        case .wantsCredential:
+            "the MCP server demands a credential of its own; the operator must open it to the gateway"
         case .redirected: "the MCP server redirects; the operator must set `upstream` to its final address"
         case .echoedEnvelope: "the MCP server's answer carried the gateway's envelope and was withheld"
         }

@@ -1,7 +1,8 @@
 import Policy
 import StrictCoding
 
-/// The protected resource metadata of one server (RFC 9728, section 2), made from the policy alone so that it can be served when nothing else can.
+/// The protected resource metadata of one server (RFC 9728, section 2), made from the policy alone so that it can be
+/// served when nothing else can.
 package enum ResourceMetadata {
     package static func document(server: Int, epoch: Epoch) -> [UInt8] {
         let policy = epoch.policy

@@ -81,7 +81,9 @@ package struct ResponseFilter: Sendable {
 
     /// Adds a value that is ours and has no control octet.
     private func add(_ name: StaticString, _ value: [UInt8], to fields: inout FieldBlock) {
-        do { try fields.append(name, value) } catch { preconditionFailure("sealed ids and checked origins are plain text") }
+        do { try fields.append(name, value) } catch {
+            preconditionFailure("sealed ids and checked origins are plain text")
+        }
     }
 
     private func contains(_ value: ArraySlice<UInt8>, _ part: [UInt8]) -> Bool {

@@ -14,7 +14,8 @@ package enum Route: Equatable, Sendable {
     case nowhere
 }
 
-/// The public paths of one policy. Exact matches by hash, beneath-matches by shortening, so that the cost does not grow with the servers.
+/// The public paths of one policy. Exact matches by hash, beneath-matches by shortening, so that the cost does not grow
+/// with the servers.
 package struct RouteTable: Sendable {
     package static let metadataPrefix = "/.well-known/oauth-protected-resource"
     package static let keysPath: ByteString = "/.well-known/jwks.json"

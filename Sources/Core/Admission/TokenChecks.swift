@@ -3,9 +3,11 @@ package import JOSE
 package import Policy
 import StrictCoding
 
-/// Turns a token whose signature holds into an `AccessToken`, or says which claim is wrong (RFC 9068, section 4; RFC 8725).
+/// Turns a token whose signature holds into an `AccessToken`, or says which claim is wrong (RFC 9068, section 4; RFC
+/// 8725).
 ///
-/// The audience is left to the request, since one token may be cached for several servers; everything else is decided here.
+/// The audience is left to the request, since one token may be cached for several servers; everything else is decided
+/// here.
 package struct TokenChecks: Sendable {
     /// How far the clocks of the identity provider and the gateway may differ, in seconds. A client that is told
     /// 401 a little early runs a whole interactive login again, so this is at the wide end of what is usual.
@@ -39,7 +41,8 @@ package struct TokenChecks: Sendable {
         return AccessToken(
             issuerIndex: issuerIndex, issuer: issuer.issuer, subject: subject, kind: kind,
             tenant: tenant(claims), clientID: clientID ?? "unknown",
-            agent: try agent(claims, clientID: clientID), audiences: try audiences(claims),
+            agent: try agent(claims, subject: subject, kind: kind, clientID: clientID),
+            audiences: try audiences(claims),
             scopes: try ScopeClaim.read(claims, named: issuer.scopesClaim), expires: expires,
             session: readable(claims["sid"]), tokenID: readable(claims["jti"]),
             name: readable(claims.member(issuer.nameClaim ?? "name")), digest: digest)
@@ -52,7 +55,8 @@ package struct TokenChecks: Sendable {
         switch issuer.profile {
         case .rfc9068:
             guard type == .accessToken else { throw .wrongType }
-            for claim in [TokenRefusal.Claim.iat, .jti, .clientID] where claims.member(ByteString(claim.rawValue)) == nil {
+            for claim in [TokenRefusal.Claim.iat, .jti, .clientID]
+            where claims.member(ByteString(claim.rawValue)) == nil {
                 throw .missingClaim(claim)
             }
         case .generic:
@@ -61,7 +65,9 @@ package struct TokenChecks: Sendable {
         // A logout token or a security event is signed by the same keys for the same audience.
         if claims["events"] != nil { throw .notAnAccessToken }
         // Keycloak says it in the payload.
-        if let kind = claims["typ"]?.text, ["ID", "Refresh", "Offline", "Logout"].contains(kind) { throw .notAnAccessToken }
+        if let kind = claims["typ"]?.text, ["ID", "Refresh", "Offline", "Logout"].contains(kind) {
+            throw .notAnAccessToken
+        }
         let marksOfAnIDToken = claims["nonce"] != nil || claims["at_hash"] != nil || claims["c_hash"] != nil
         let says = { (name: ByteString) in claims.member(name) != nil }
         if type != .accessToken && marksOfAnIDToken && !says("scope") && !says("scp") { throw .notAnAccessToken }
@@ -96,7 +102,9 @@ package struct TokenChecks: Sendable {
     private func actorKind(_ claims: ClaimReader, subject: ByteString, clientID: ByteString?) -> ActorKind {
         if subject == clientID { return .service }
         if claims["idtyp"]?.text == "app" { return .service }
-        if let grant = claims["gty"]?.text, grant == "client-credentials" || grant == "client_credentials" { return .service }
+        if let grant = claims["gty"]?.text, grant == "client-credentials" || grant == "client_credentials" {
+            return .service
+        }
         if let profile = claims["sub_profile"]?.text, profile == "service" || profile == "ai_agent" { return .service }
         return .user
     }
@@ -113,21 +121,33 @@ package struct TokenChecks: Sendable {
     }
 
     /// The token's own actor first, then the operator's map, then the bare client id, which nobody vouches for.
-    private func agent(_ claims: ClaimReader, clientID: ByteString?) throws(TokenRefusal) -> ActingAgent {
-        if let actor = claims["act"] { return ActingAgent(chain: try chain(actor)) }
-        guard let clientID else { return ActingAgent(clientID: nil) }
-        guard let id = agents.agent(issuer: issuerIndex, clientID: clientID) else { return ActingAgent(clientID: clientID) }
+    private func agent(
+        _ claims: ClaimReader, subject: ByteString, kind: ActorKind, clientID: ByteString?
+    ) throws(TokenRefusal) -> ActingAgent {
+        if let actor = claims["act"] {
+            let chain = try chain(actor)
+            let isSubject = chain == [ActorChain.Actor(subject: subject, issuer: issuer.issuer)]
+            return isSubject ? ActingAgent(itself: subject) : ActingAgent(chain: chain)
+        }
+        guard let clientID, let id = agents.agent(issuer: issuerIndex, clientID: clientID) else {
+            return ActingAgent(clientID: clientID)
+        }
+        // A service's own token has its client for a subject, whatever the provider calls it in `sub`.
+        if kind == .service { return ActingAgent(itself: id) }
         return ActingAgent(chain: [ActorChain.Actor(subject: id, issuer: agents.namespace)])
     }
 
-    /// The actors of an `act` claim (RFC 8693, section 4.1), outermost first; an actor without `iss` is one of the token's issuer.
+    /// The actors of an `act` claim (RFC 8693, section 4.1), outermost first; an actor without `iss` is one of the
+    /// token's issuer.
     private func chain(_ act: JSONValue) throws(TokenRefusal) -> [ActorChain.Actor] {
         var chain: [ActorChain.Actor] = []
         var next: JSONValue? = act
         while let actor = next {
             guard chain.count < EnvelopeLimits.actors else { throw .actorChain }
             let claims = ClaimReader(actor)
-            guard actor.kind == .object, let id = try claims.identifier(named: "sub", .act) else { throw .malformedClaim(.act) }
+            guard actor.kind == .object, let id = try claims.identifier(named: "sub", .act) else {
+                throw .malformedClaim(.act)
+            }
             guard !ActingAgent.isReserved(id) else { throw .actorChain }
             chain.append(
                 ActorChain.Actor(subject: id, issuer: try claims.identifier(named: "iss", .act) ?? issuer.issuer))
@@ -157,7 +177,8 @@ package struct TokenChecks: Sendable {
     }
 }
 
-/// What the `typ` header says, compared without regard to ASCII case and to the `application/` prefix (RFC 7515, section 4.1.9).
+/// What the `typ` header says, compared without regard to ASCII case and to the `application/` prefix (RFC 7515,
+/// section 4.1.9).
 private enum TokenType: Equatable {
     case absent, generic, accessToken, other
 

@@ -1,7 +1,7 @@
+import Crypto
 package import Identity
 package import JOSE
 package import Policy
-import Crypto
 import StrictCoding
 
 /// What the gateway knows of an issuer's keys at one moment.
@@ -47,25 +47,31 @@ package struct IssuerStandings: Sendable {
 package enum TokenFinding: Sendable {
     case accepted(AccessToken)
     case refused(TokenRefusal)
-    /// No known key verifies it, or an issuer's keys are not known: fetch these issuers' keys and ask again.
-    case keysNeeded(issuers: [Int])
+    /// No known key verifies it, and these issuers have keys that are not known: fetch them and ask again. If that does
+    /// not help, the token is refused for the reason given.
+    case keysNeeded(issuers: [Int], otherwise: TokenRefusal)
 }
 
-/// Verifies a bearer token against the issuers that a server trusts. Nothing in the token chooses where a key comes from.
+/// Verifies a bearer token against the issuers that a server trusts. Nothing in the token chooses where a key comes
+/// from.
 package struct TokenVerifier: Sendable {
     private let checks: [TokenChecks]
     private let algorithms: [Set<Algorithm>]
     private let limit: Int
 
     package init(_ policy: PolicySet) {
-        let agents = AgentDirectory(policy)
-        checks = policy.issuers.enumerated().map { index, issuer in
+        self.init(issuers: policy.issuers, agents: AgentDirectory(policy), limit: policy.limits.tokenBytes)
+    }
+
+    /// - Parameter limit: bytes of a token.
+    init(issuers: [Issuer], agents: AgentDirectory, limit: Int) {
+        checks = issuers.enumerated().map { index, issuer in
             TokenChecks(issuer: issuer, issuerIndex: index, agents: agents)
         }
-        algorithms = policy.issuers.map { issuer in
+        algorithms = issuers.map { issuer in
             issuer.algorithms.map { Set($0.compactMap(Algorithm.init(name:))) } ?? Set(Algorithm.allCases)
         }
-        limit = policy.limits.tokenBytes
+        self.limit = limit
     }
 
     package func find(
@@ -95,9 +101,9 @@ package struct TokenVerifier: Sendable {
                 }
             }
         }
+        let reason = refusal ?? .signature(.unknownKey(kid: unverified.keyID))
         // A key id that one issuer knows and that fails there may still be another's, so far unseen.
-        if !wanting.isEmpty && refusal == nil { return .keysNeeded(issuers: wanting) }
-        return .refused(refusal ?? .signature(.unknownKey(kid: unverified.keyID)))
+        return wanting.isEmpty ? .refused(reason) : .keysNeeded(issuers: wanting, otherwise: reason)
     }
 
     private func finding(of verified: VerifiedJWS, token: [UInt8], issuer: Int, now: UnixTime) -> TokenFinding {

@@ -4,8 +4,8 @@ import MCP
 import Policy
 import StrictCoding
 
-/// Writes what an MCP server receives. The head starts from no fields; what comes from the client is copied name by name from
-/// an allow-list, and what speaks of identity is only ever ours.
+/// Writes what an MCP server receives. The head starts from no fields; what comes from the client is copied name by
+/// name from an allow-list, and what speaks of identity is only ever ours.
 struct UpstreamFields {
     let epoch: Epoch
     let server: Server

@@ -5,10 +5,14 @@ final class AuditFile {
     private let descriptor: Int32
     /// Bytes up to which the file ends in a whole line of ours.
     private var length: off_t
+    /// Whether a crash of an earlier writer left a part of a line at the end.
+    private var endsTorn: Bool
 
     /// Opens or makes the file (0600) and locks it; a second writer of the same file is refused.
     init(path: String) throws(AuditFailure) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        // A limit of the file size (RLIMIT_FSIZE) shall fail the write, not end the process.
+        signal(SIGXFSZ, SIG_IGN)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw AuditFailure.cannotOpen(path: path, errno: errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
@@ -16,12 +20,14 @@ final class AuditFile {
         }
         self.descriptor = descriptor
         length = lseek(descriptor, 0, SEEK_END)
+        var last = UInt8(ascii: "\n")
+        endsTorn = length > 0 && pread(descriptor, &last, 1, length - 1) == 1 && last != UInt8(ascii: "\n")
     }
-
-    deinit { close(descriptor) }
 
     /// Appends all of the lines or, as far as later readers can see, none of them.
     func append(_ lines: [UInt8]) -> Bool {
+        // Nothing is deleted: the torn line becomes a line of its own.
+        let lines = endsTorn ? [UInt8(ascii: "\n")] + lines : lines
         var written = 0
         while written < lines.count {
             let count = lines[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
@@ -34,11 +40,14 @@ final class AuditFile {
             }
         }
         length += off_t(lines.count)
+        endsTorn = false
         return true
     }
 
-    func synchronise() {
+    /// Syncs the file and lets go of it, so that the next writer may have it. The last thing that is asked of it.
+    func finish() {
         _ = fdatasync(descriptor)
+        close(descriptor)
     }
 }
 

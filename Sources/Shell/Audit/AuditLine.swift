@@ -36,7 +36,7 @@ package enum AuditLine {
             line.optional("mcp_name", trail.mcpName.map(shortened))
             if let id = trail.requestID {
                 line.name("jsonrpc_id")
-                line.raw(id)
+                requestID(id, &line)
             }
             line.member("rules", array: record.rules)
             line.member("policy_hash", record.policyDigest)
@@ -66,6 +66,12 @@ package enum AuditLine {
                 line.member("estimated", array: fields.map { ByteString($0.rawValue) })
             }
         }
+    }
+
+    /// JSON of the client, which may hold unescaped what a log must not.
+    private static func requestID(_ json: [UInt8], _ line: inout JSONWriter) {
+        guard json.first == UInt8(ascii: "\"") else { return line.raw(json) }
+        line.string((try? JSONDocument(parsing: json, limits: .header))?.root.text ?? ByteString(json))
     }
 
     /// Names come from the client: as many bytes as identify them, no more.

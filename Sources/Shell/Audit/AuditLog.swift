@@ -33,7 +33,7 @@ package final class AuditLog: Sendable {
     package var recordsWritten: Int { written.load(ordering: .relaxed) }
     package var writeFailures: Int { failures.load(ordering: .relaxed) }
 
-    /// Writes what the queues still hold, syncs the file and ends the writer. Blocks for as long as that takes.
+    /// Writes what the queues still hold, syncs the file, lets go of it and ends the writer. Blocks for as long as that takes.
     package func close() {
         stopping.store(true, ordering: .releasing)
         bell.ring()
@@ -59,7 +59,7 @@ package final class AuditLog: Sendable {
             if ending && (batch.lines.isEmpty ? queues.allSatisfy { $0.depth == 0 } : true) { break }
             if !ending { bell.wait(seconds: 1) }
         }
-        file.synchronise()
+        file.finish()
         finished.signal()
     }
 

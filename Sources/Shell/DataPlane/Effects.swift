@@ -1,15 +1,15 @@
 package import Admission
 package import Identity
 
-/// All that a request may ask of the world beyond its own connections. The Gateway fills it with the real things, tests with
-/// literals. Called on the worker's loop; answers come back on it.
+/// All that a request may ask of the world beyond its own connections. The Gateway fills it with the real things, tests
+/// with literals. Called on the worker's loop; answers come back on it.
 package struct Effects {
     /// Microseconds since 1970, by the wall clock.
     package var microseconds: () -> Int64
     /// Bytes from a cryptographic generator.
     package var random: (Int) -> [UInt8]
-    /// Fetches these issuers' keys, if that may help and is due, and calls back when it is done or has failed. The new keys are
-    /// installed before the call.
+    /// Fetches these issuers' keys, if that may help and is due, and calls back when it is done or has failed. The new
+    /// keys are installed before the call.
     package var fetchKeys: (_ issuers: [Int], _ done: @escaping () -> Void) -> Void
     /// Hands a record to the audit log; `false` means that it will not be written.
     package var record: (IngressRecord, _ microseconds: Int64) -> Bool

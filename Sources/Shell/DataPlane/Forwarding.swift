@@ -6,7 +6,8 @@ import NIOCore
 import Policy
 import StrictCoding
 
-/// One forwarded request: sends it, passes the filtered answer back with backpressure, ends streams whose token has expired.
+/// One forwarded request: sends it, passes the filtered answer back with backpressure, ends streams whose token has
+/// expired.
 final class Forwarding: UpstreamDelegate {
     private let worker: Worker
     private let epoch: Epoch
@@ -114,11 +115,13 @@ final class Forwarding: UpstreamDelegate {
         finished()
     }
 
-    /// A stream that a GET opened would outlive the token that opened it; one that answers a call is left to finish.
+    /// A stream that a client opened to listen would outlive the token that opened it; one that answers a call is left
+    /// to finish.
     private func beginStream() {
         isStream = true
         worker.counters.streams += 1
-        guard trail.httpMethod == "GET", let expires = trail.caller?.token.expires else { return }
+        let isForListening = trail.httpMethod == "GET" || trail.mcpMethod == "subscriptions/listen"
+        guard isForListening, let expires = trail.caller?.token.expires else { return }
         let seconds = max(0, expires - worker.effects.now() + TokenChecks.skewSeconds)
         expiry = worker.loop.assumeIsolated().scheduleTask(in: .seconds(seconds)) { [self] in
             guard !isOver else { return }

@@ -10,7 +10,9 @@ package struct IngressCounters: Sendable {
     }
 
     /// Upper bounds of the buckets of `firstByteSeconds`.
-    package static let bounds: [Double] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+    package static let bounds: [Double] = [
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+    ]
 
     /// Forwarded requests, by position of the server.
     package var accepted: [Int]
@@ -30,6 +32,11 @@ package struct IngressCounters: Sendable {
         accepted = [Int](repeating: 0, count: servers)
     }
 
+    /// A new policy may have more servers; requests that began under the old one still count, so none are taken away.
+    mutating func makeRoom(servers: Int) {
+        accepted += [Int](repeating: 0, count: max(0, servers - accepted.count))
+    }
+
     mutating func refused(_ refusal: Refusal, server: Int?, epoch: Epoch) {
         let name = server.map { epoch.policy.servers[$0].name } ?? ""
         refused[Refused(server: name, code: refusal.code), default: 0] += 1
@@ -42,7 +49,9 @@ package struct IngressCounters: Sendable {
     }
 
     package static func += (total: inout IngressCounters, other: IngressCounters) {
-        for index in other.accepted.indices where index < total.accepted.count { total.accepted[index] += other.accepted[index] }
+        for index in other.accepted.indices where index < total.accepted.count {
+            total.accepted[index] += other.accepted[index]
+        }
         total.refused.merge(other.refused, uniquingKeysWith: +)
         total.unrecordedRefusals += other.unrecordedRefusals
         total.tokenCacheHits += other.tokenCacheHits

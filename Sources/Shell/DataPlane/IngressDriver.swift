@@ -3,8 +3,8 @@ package import HTTPCodec
 package import HTTPWire
 package import NIOCore
 
-/// Takes the requests of one client connection through their `IngressExchange`, one after the other: asks, obeys, and does
-/// nothing more. What happens once a request is forwarded is `Forwarding`'s.
+/// Takes the requests of one client connection through their `IngressExchange`, one after the other: asks, obeys, and
+/// does nothing more. What happens once a request is forwarded is `Forwarding`'s.
 package final class IngressDriver: RequestHandler {
     private let worker: Worker
     private var current: Current?
@@ -47,7 +47,9 @@ package final class IngressDriver: RequestHandler {
 
     package func received(_ body: ByteBuffer, exchange: ServerExchange) {
         guard let limit = current?.limit, current?.client === exchange else { return }
-        guard (current?.body.count ?? 0) + body.readableBytes <= limit else { return refuse(.bodyTooLarge(limit: limit)) }
+        guard (current?.body.count ?? 0) + body.readableBytes <= limit else {
+            return refuse(.bodyTooLarge(limit: limit))
+        }
         current?.body.append(contentsOf: body.readableBytesView)
     }
 
@@ -68,8 +70,8 @@ package final class IngressDriver: RequestHandler {
         current?.forwarding?.clientWritabilityChanged(isWritable)
     }
 
-    /// A client that shuts down its sending side has, for all anybody can tell, gone: clients of 2026-07-28 cancel that way, and
-    /// a server should not go on working for nobody.
+    /// A client that shuts down its sending side has, for all anybody can tell, gone: clients of 2026-07-28 cancel that
+    /// way, and a server should not go on working for nobody.
     package func toleratesHalfClose(exchange: ServerExchange) -> Bool { false }
 
     package func refused(_ error: WireError, exchange: ServerExchange?, peer: SocketAddress?) -> WholeResponse {
@@ -100,17 +102,17 @@ package final class IngressDriver: RequestHandler {
             }
         case .refused(let refusal):
             refuse(.token(refusal))
-        case .keysNeeded(let wanting) where mayFetch:
+        case .keysNeeded(let wanting, _) where mayFetch:
             worker.effects.fetchKeys(wanting) { [self] in
                 // The client may be gone, or already at its next request.
                 guard current?.client === client else { return }
                 identify(token, issuers: issuers, mayFetch: false)
             }
-        case .keysNeeded(let wanting):
+        case .keysNeeded(let wanting, let otherwise):
             let now = worker.effects.now()
             // Without an issuer's keys nobody can say that its token is bad: that is an outage, not a 401.
             let blind = wanting.contains { worker.standings.keys(of: $0, now: now) == nil }
-            refuse(blind ? .issuerUnavailable : .token(.signature(.unknownKey(kid: nil))))
+            refuse(blind ? .issuerUnavailable : .token(otherwise))
         }
     }
 
@@ -121,8 +123,9 @@ package final class IngressDriver: RequestHandler {
         // One owner of the body from here on.
         current?.body = []
         do {
-            guard let permit = try current?.ingress.receivedMessage(
-                ready.body, fresh: worker.fresh(), now: worker.effects.now())
+            guard
+                let permit = try current?.ingress.receivedMessage(
+                    ready.body, fresh: worker.fresh(), now: worker.effects.now())
             else { return }
             try forward(permit, epoch: ready.ingress.epoch, for: ready.client)
         } catch {

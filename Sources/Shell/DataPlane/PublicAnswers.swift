@@ -3,7 +3,8 @@ import HTTPCodec
 import HTTPWire
 import StrictCoding
 
-/// The answers that anybody may read, from memory: metadata and keys are there when the identity provider and the servers are not.
+/// The answers that anybody may read, from memory: metadata and keys are there when the identity provider and the
+/// servers are not.
 enum PublicAnswers {
     static func document(_ document: PublicDocument, method: Method, epoch: Epoch) -> WholeResponse {
         var fields = FieldBlock(reservingBytes: 256, fields: 6)

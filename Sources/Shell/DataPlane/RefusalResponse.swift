@@ -58,7 +58,9 @@ struct RefusalResponse {
 
     /// Adds a value that is ours and has no control octet.
     private static func add(_ name: StaticString, _ value: [UInt8], to fields: inout FieldBlock) {
-        do { try fields.append(name, value) } catch { preconditionFailure("challenges and checked origins are plain text") }
+        do { try fields.append(name, value) } catch {
+            preconditionFailure("challenges and checked origins are plain text")
+        }
     }
 }
 

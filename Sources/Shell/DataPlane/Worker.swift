@@ -1,11 +1,11 @@
 package import Admission
 import HTTPCodec
 package import HTTPWire
-package import NIOCore
 import Identity
+package import NIOCore
 
-/// What one event loop owns: the epoch and keys that new requests begin with, its verified tokens, its upstream connections,
-/// its counters. Nothing here is shared; other threads reach it only through the loop.
+/// What one event loop owns: the epoch and keys that new requests begin with, its verified tokens, its upstream
+/// connections, its counters. Nothing here is shared; other threads reach it only through the loop.
 package final class Worker {
     package let loop: any EventLoop
     package private(set) var epoch: Epoch
@@ -28,6 +28,7 @@ package final class Worker {
     /// New requests begin with this epoch; what was verified under the old one is verified again.
     package func install(_ epoch: Epoch) {
         self.epoch = epoch
+        counters.makeRoom(servers: epoch.policy.servers.count)
         tokens = TokenCache(capacity: epoch.policy.limits.verifiedTokens)
     }
 

@@ -7,8 +7,9 @@ package import StrictCoding
 /// Knows every issuer's keys: finds them, fetches them, refreshes them, and hands each new state to the event loops.
 ///
 /// One fetch per issuer at a time, whoever asks; followers wait for the leader's, which is nobody's to cancel. A token
-/// with an unknown key may cause a fetch, but not more than one per `pace.unknownKey`, so that a flood of made-up key ids does not become
-/// a flood of requests. Keys that cannot be refreshed are used on for an hour (`IssuerStandings`), then their tokens get 503.
+/// with an unknown key may cause a fetch, but not more than one per `pace.unknownKey`, so that a flood of made-up key
+/// ids does not become a flood of requests. Keys that cannot be refreshed are used on for an hour (`IssuerStandings`),
+/// then their tokens get 503.
 package actor IssuerKeys {
     /// What fetching must do: one GET, no redirects, bounded in size and time. `nil` body where the answer is not 200.
     package typealias Fetch = @Sendable (_ url: HTTPURL, _ mostBytes: Int) async -> FetchOutcome
@@ -26,7 +27,7 @@ package actor IssuerKeys {
     package struct Pace: Sendable {
         /// Because a token names an unknown key.
         package var unknownKey: Int64 = 30
-        /// Because no keys are known at all.
+        /// Because no keys are known, or only such as are too old.
         package var outage: Int64 = 2
         /// In any case.
         package var refresh: Int64 = 300
@@ -52,6 +53,8 @@ package actor IssuerKeys {
     private let fetch: Fetch
     private let report: Report
     private var publish: Publish = { _ in }
+    private var publication: Task<Void, Never>?
+    private var isStopped = false
     private(set) package var fetches = 0
 
     package init(
@@ -82,19 +85,20 @@ package actor IssuerKeys {
     /// Refreshes everything that has become old, for ever.
     package func keepFresh(sleep: @Sendable (_ seconds: Int64) async throws -> Void) async {
         while (try? await sleep(min(pace.refresh, 5))) != nil {
-            let due = states.indices.filter { index in
-                let age = states[index].attempted.map { now() - $0 } ?? .max
-                return age >= (states[index].standing == nil ? pace.outage : pace.refresh)
-            }
-            await fetchKeys(of: due)
+            await fetchKeys(
+                of: states.indices.filter { !wasTried($0, within: isKnown($0) ? pace.refresh : pace.outage) })
         }
+    }
+
+    /// Gives up what is being fetched, and fetches nothing more.
+    package func stop() {
+        isStopped = true
+        for state in states { state.flight?.cancel() }
     }
 
     /// The issuers whose keys are not known or too old, with the reason.
     package func outages() -> [(issuer: ByteString, fault: IssuerFault?)] {
-        let standings = IssuerStandings(issuers: states.map(\.standing))
-        return states.indices.filter { standings.keys(of: $0, now: now()) == nil }
-            .map { (states[$0].issuer.name, states[$0].fault) }
+        states.indices.filter { !isKnown($0) }.map { (states[$0].issuer.name, states[$0].fault) }
     }
 
     /// The issuers whose metadata names somebody else.
@@ -106,30 +110,54 @@ package actor IssuerKeys {
 
     private func flight(of index: Int) -> Task<Void, Never>? {
         if let flight = states[index].flight { return flight }
-        let pause = states[index].standing == nil ? pace.outage : pace.unknownKey
-        if let attempted = states[index].attempted, now() - attempted < pause { return nil }
+        guard !isStopped else { return nil }
+        if wasTried(index, within: isKnown(index) ? pace.unknownKey : pace.outage) { return nil }
         states[index].attempted = now()
         let flight = Task { await self.update(index) }
         states[index].flight = flight
         return flight
     }
 
+    /// A clock that was set back forgets the attempts that are now in the future.
+    private func wasTried(_ index: Int, within seconds: Int64) -> Bool {
+        guard let attempted = states[index].attempted else { return false }
+        return (0..<seconds).contains(now() - attempted)
+    }
+
     private func update(_ index: Int) async {
         let before = states[index].fault?.explanation
+        defer { states[index].flight = nil }
         do {
             let standing = try await obtain(index)
             states[index].standing = standing
             states[index].fault = nil
         } catch {
+            // What was given up says nothing about the issuer.
+            guard !isStopped else { return }
             states[index].fault = error
             // Whoever names another issuer now is not the one whose keys we have.
             if error.isMismatch { states[index].standing = nil }
         }
-        states[index].flight = nil
-        if states[index].fault?.explanation != before || states[index].fault == nil && before != nil {
-            report(states[index].issuer.name, states[index].fault)
+        if states[index].fault?.explanation != before { report(states[index].issuer.name, states[index].fault) }
+        // The flight is over after that and not before: who comes in between would go on without the keys.
+        await publishStandings()
+    }
+
+    /// One after the other, each with what is known by then, so that no loop gets an older state after a newer one.
+    private func publishStandings() async {
+        let turn = Task { [previous = publication] in
+            await previous?.value
+            await publish(standings)
         }
-        await publish(IssuerStandings(issuers: states.map(\.standing)))
+        publication = turn
+        await turn.value
+    }
+
+    private var standings: IssuerStandings { IssuerStandings(issuers: states.map(\.standing)) }
+
+    /// Whether the issuer's keys are known and young enough to be used.
+    private func isKnown(_ index: Int) -> Bool {
+        standings.keys(of: index, now: now()) != nil
     }
 
     private func obtain(_ index: Int) async throws(IssuerFault) -> IssuerStanding {
@@ -155,18 +183,25 @@ package actor IssuerKeys {
             return known
         }
         var why = "nothing was found"
+        var foundOtherDocument = false
         for location in MetadataLocations.urls(of: issuer.url) {
             fetches += 1
             switch await fetch(location, IssuerMetadata.mostBytes) {
             case .nothing(let reason):
                 why = "\(location.text): \(reason)"
             case .body(let document):
-                let metadata = try IssuerMetadata(document, issuer: issuer.issuer)
-                states[index].keySetURL = metadata.keySetURL
-                states[index].metadataRead = now()
-                return metadata.keySetURL
+                do throws(IssuerFault) {
+                    let metadata = try IssuerMetadata(document, issuer: issuer.issuer)
+                    states[index].keySetURL = metadata.keySetURL
+                    states[index].metadataRead = now()
+                    return metadata.keySetURL
+                } catch {
+                    // Web applications answer every path with their start page: the next place may be the right one.
+                    guard case .metadataNotJSON = error else { throw error }
+                    foundOtherDocument = true
+                }
             }
         }
-        throw .unreachable(why)
+        throw foundOtherDocument ? .metadataNotJSON : .unreachable(why)
     }
 }

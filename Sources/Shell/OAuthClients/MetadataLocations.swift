@@ -1,8 +1,8 @@
 import Policy
 import StrictCoding
 
-/// Where an issuer's metadata may be, in the order in which MCP clients look too: RFC 8414 (section 3.1), OpenID Connect Discovery with
-/// the well-known string inserted, and OpenID Connect Discovery as it was written.
+/// Where an issuer's metadata may be, in the order in which MCP clients look too: RFC 8414 (section 3.1), OpenID
+/// Connect Discovery with the well-known string inserted, and OpenID Connect Discovery as it was written.
 enum MetadataLocations {
     static func urls(of issuer: HTTPURL) -> [HTTPURL] {
         let origin = issuer.origin.string
@@ -24,7 +24,8 @@ struct IssuerMetadata {
 
     let keySetURL: HTTPURL
 
-    /// - Throws: `.issuerMismatch` where the document names another issuer: whoever answers is not whom the policy means.
+    /// - Throws: `.issuerMismatch` where the document names another issuer: whoever answers is not whom the policy
+    ///   means.
     init(_ document: [UInt8], issuer: ByteString) throws(IssuerFault) {
         guard let root = try? JSONDocument(parsing: document, limits: .document).root, root.kind == .object else {
             throw .metadataNotJSON

@@ -1,6 +1,6 @@
 package import Crypto
-package import Identity
 import Foundation
+package import Identity
 import StrictCoding
 import Synchronization
 
@@ -24,8 +24,12 @@ package final class KeyDirectory: Sendable {
         let lock = try files.lock()
         defer { lock.release() }
         let stored = try files.readRoot()
+        if let ring = try RingFile.read(files) {
+            // The root was written first. A new one in its place would silently end every session.
+            guard let stored else { throw .malformed(path: path + "/root.key", why: "it is missing beside ring.json") }
+            return KeyDirectory(path: path, root: stored, ring: ring)
+        }
         let root = if let stored { stored } else { try files.writeRoot(SecretBytes.random(32)) }
-        if let ring = try RingFile.read(files) { return KeyDirectory(path: path, root: root, ring: ring) }
         let ring: KeyRing
         do { ring = try KeyRing(first: try SigningKey.generate(), now: now) } catch { throw .ring("\(error)") }
         try RingFile.write(ring, files)
@@ -57,12 +61,11 @@ package final class KeyDirectory: Sendable {
         let lock = try files.lock()
         defer { lock.release() }
         guard var ring = try RingFile.read(files) else { throw .missing(path) }
-        var gone: [ByteString] = []
         if ring.needsSuccessor(every: periodSeconds, now: now) {
             do { try ring.stage(try SigningKey.generate(), now: now) } catch { throw .ring("\(error)") }
             try RingFile.write(ring, files)
         }
-        gone = ring.removeGone(now: now)
+        let gone = ring.removeGone(now: now)
         if !gone.isEmpty {
             // The ring first: a file without an entry is only litter, an entry without its file is a start that fails.
             try RingFile.write(ring, files)
@@ -75,7 +78,7 @@ package final class KeyDirectory: Sendable {
     }
 }
 
-package enum KeyDirectoryFailure: Error, CustomStringConvertible {
+package enum KeyDirectoryFailure: Error, Equatable, CustomStringConvertible {
     case file(path: String, why: String)
     case exposed(path: String)
     case missing(String)

@@ -23,6 +23,10 @@ struct KeyFiles {
             throw failure(path)
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .file(path: path, why: "not a directory") }
+        // Root may have made it for us; what anybody else made, they can read and replace.
+        guard status.st_uid == geteuid() || status.st_uid == 0 else {
+            throw .file(path: path, why: "belongs to another user")
+        }
         guard status.st_mode & 0o077 == 0 else { throw .exposed(path: path) }
     }
 
@@ -61,7 +65,9 @@ struct KeyFiles {
 
     func readKey(_ kid: ByteString) throws(KeyDirectoryFailure) -> SigningKey {
         let name = keyName(kid)
-        guard let pem = try read(name) else { throw .malformed(path: path + "/" + name, why: "the ring names it, and it is missing") }
+        guard let pem = try read(name) else {
+            throw .malformed(path: path + "/" + name, why: "the ring names it, and it is missing")
+        }
         do { return try SigningKey(pem: pem) } catch { throw .malformed(path: path + "/" + name, why: "\(error)") }
     }
 
@@ -81,7 +87,8 @@ struct KeyFiles {
     /// `nil` where there is no such file.
     func read(_ name: String) throws(KeyDirectoryFailure) -> [UInt8]? {
         let file = path + "/" + name
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        // O_NONBLOCK: opening a pipe that somebody put there would wait for its writer.
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
             throw failure(file)
@@ -96,7 +103,9 @@ struct KeyFiles {
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var filled = 0
         while filled < bytes.count {
-            let count = bytes[filled...].withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress, $0.count) }
+            let count = bytes[filled...].withUnsafeMutableBytes {
+                Foundation.read(descriptor, $0.baseAddress, $0.count)
+            }
             guard count > 0 else { throw .malformed(path: file, why: "it ends early") }
             filled += count
         }

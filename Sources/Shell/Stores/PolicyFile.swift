@@ -8,7 +8,8 @@ package enum PolicyFile {
         guard descriptor >= 0 else { throw .cannotRead(path: path, why: reason(errno)) }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFIFO else {
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFIFO
+        else {
             throw .cannotRead(path: path, why: "not a file")
         }
         var bytes: [UInt8] = []

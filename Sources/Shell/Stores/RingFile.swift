@@ -19,7 +19,9 @@ enum RingFile {
             else { throw .malformed(path: place, why: "a key lacks `kid`, `published_from` or `active_from`") }
             let retired = entry["retired_from"]?.integer.map { UnixTime(seconds: $0) }
             let signing = try files.readKey(kid)
-            guard RingKey.keyID(of: signing) == kid else { throw .malformed(path: place, why: "the file of \(kid) holds another key") }
+            guard RingKey.keyID(of: signing) == kid else {
+                throw .malformed(path: place, why: "the file of \(kid) holds another key")
+            }
             do {
                 keys.append(
                     try RingKey(
@@ -54,6 +56,7 @@ enum RingFile {
 
     /// It becomes part of a file's name.
     private static func isKeyID(_ kid: ByteString) -> Bool {
-        kid.count == RingKey.keyIDCharacters && kid.bytes.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || $0 == 0x2D || $0 == 0x5F }
+        kid.count == RingKey.keyIDCharacters
+            && kid.bytes.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || $0 == 0x2D || $0 == 0x5F }
     }
 }

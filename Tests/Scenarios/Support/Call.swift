@@ -7,17 +7,27 @@ struct Call {
     var target = TestPolicy.path
     var fields: [(name: String, value: String)] = []
     var body = ""
+    /// The bytes to send in place of all that.
+    var rawBytes: [UInt8]?
+
+    /// Exactly these bytes, LF as CRLF.
+    static func raw(_ text: String) -> Call {
+        Call(rawBytes: text.replacingLineEnds())
+    }
 
     /// A tool call of the revisions with sessions.
     static func legacy(_ tool: String = "list_orders", arguments: JSONText = .raw("{}")) -> Call {
-        message(.object([
-            ("jsonrpc", "2.0"), ("id", 1), ("method", "tools/call"),
-            ("params", .object([("name", .string(tool)), ("arguments", arguments)])),
-        ]))
+        message(
+            .object([
+                ("jsonrpc", "2.0"), ("id", 1), ("method", "tools/call"),
+                ("params", .object([("name", .string(tool)), ("arguments", arguments)])),
+            ]))
     }
 
     /// A tool call of 2026-07-28.
-    static func modern(_ tool: String = "list_orders", arguments: JSONText = .raw("{}"), meta: [(String, JSONText)] = []) -> Call {
+    static func modern(
+        _ tool: String = "list_orders", arguments: JSONText = .raw("{}"), meta: [(String, JSONText)] = []
+    ) -> Call {
         modern("tools/call", [("name", .string(tool)), ("arguments", arguments)], name: tool, meta: meta)
     }
 
@@ -30,9 +40,11 @@ struct Call {
                 ("io.modelcontextprotocol/protocolVersion", "2026-07-28"),
                 ("io.modelcontextprotocol/clientCapabilities", .raw("{}")),
             ] + meta
-        var call = message(.object([
-            ("jsonrpc", "2.0"), ("id", 1), ("method", .string(method)), ("params", .object(params + [("_meta", .object(meta))])),
-        ]))
+        var call = message(
+            .object([
+                ("jsonrpc", "2.0"), ("id", 1), ("method", .string(method)),
+                ("params", .object(params + [("_meta", .object(meta))])),
+            ]))
         call.fields += [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", method)]
         if let name { call.fields.append(("Mcp-Name", name)) }
         return call
@@ -80,6 +92,7 @@ struct Call {
     }
 
     var bytes: [UInt8] {
+        if let rawBytes { return rawBytes }
         let head = ["\(method) \(target) HTTP/1.1"] + fields.map { "\($0.name): \($0.value)" }
         return Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8) + Array(body.utf8)
     }

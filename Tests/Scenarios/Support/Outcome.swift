@@ -12,13 +12,13 @@ struct Outcome: Equatable, CustomStringConvertible {
     var audit: [String]
     /// Counters that moved: `orders token_expired +1`.
     var counted: [String]
-    /// Bytes that reached the MCP server, and attempts to reach it.
-    var serverBytes = 0
+    /// Whether a byte reached the MCP server, or as much as an attempt to connect.
+    var reached = false
     /// How often keys were asked for.
     var fetches = 0
 
     var description: String {
-        "\(status) \(code) audit=\(audit) counted=\(counted) serverBytes=\(serverBytes) fetches=\(fetches)"
+        "\(status) \(code) audit=\(audit) counted=\(counted) reached=\(reached) fetches=\(fetches)"
     }
 
     /// Who is on record for a refusal.
@@ -36,6 +36,22 @@ struct Outcome: Equatable, CustomStringConvertible {
         Outcome(
             status: status, code: code ?? reason, audit: ["denied \(reason) \(status) \(whom.rawValue)"],
             counted: ["\(whom == .nowhere ? "" : "orders") \(reason) +1"], fetches: fetches)
+    }
+
+    /// Forwarded for Alice and answered by the server.
+    static func accepted(_ status: Int = 200, fetches: Int = 0) -> Outcome {
+        Outcome(
+            status: status, code: "", audit: ["accepted \(Whom.alice.rawValue)"], counted: ["accepted +1"],
+            reached: true,
+            fetches: fetches)
+    }
+
+    /// Forwarded for Alice, and then not answered in a way that can be passed on.
+    static func failed(_ status: Int, _ reason: String) -> Outcome {
+        Outcome(
+            status: status, code: reason,
+            audit: ["accepted \(Whom.alice.rawValue)", "failed \(reason) \(status) \(Whom.alice.rawValue)"],
+            counted: ["accepted +1", "orders \(reason) +1"], reached: true)
     }
 }
 
@@ -68,7 +84,9 @@ struct Answer: Equatable {
 
     var code: String {
         if let title = json?["title"]?.text { return title.string }
-        if let error = json?["error"] { return error["data"]?["code"]?.text?.string ?? "\(error["code"]?.integer ?? 0)" }
+        if let error = json?["error"] {
+            return error["data"]?["code"]?.text?.string ?? "\(error["code"]?.integer ?? 0)"
+        }
         if json?["result"]?["isError"]?.bool == true {
             let text = json?["result"]?["content"]?.elements?.first?["text"]?.text?.string ?? ""
             return String(text.prefix { $0 != ":" })
@@ -83,7 +101,9 @@ extension IngressCounters {
         for (key, count) in refused where count != before.refused[key] ?? 0 {
             moved.append("\(key.server) \(key.code) +\(count - (before.refused[key] ?? 0))")
         }
-        if accepted != before.accepted { moved.append("accepted +\(accepted.reduce(0, +) - before.accepted.reduce(0, +))") }
+        if accepted != before.accepted {
+            moved.append("accepted +\(accepted.reduce(0, +) - before.accepted.reduce(0, +))")
+        }
         if unrecordedRefusals != before.unrecordedRefusals { moved.append("unrecorded") }
         if active != before.active { moved.append("active \(active)") }
         return moved.sorted()

@@ -20,7 +20,6 @@ final class ScriptedServer {
 
     private struct Dialled {
         let channel: EmbeddedChannel
-        let reads: ReadCounter
         let promise: EventLoopPromise<any Channel>
         var isSettled = false
     }
@@ -32,9 +31,7 @@ final class ScriptedServer {
             eventLoop: loop, limits: limits,
             connector: Connector { _, eventLoop, _ in
                 let promise = eventLoop.makePromise(of: (any Channel).self)
-                let reads = ReadCounter()
-                let channel = EmbeddedChannel(handler: reads, loop: loop)
-                dialled.value.append(Dialled(channel: channel, reads: reads, promise: promise))
+                dialled.value.append(Dialled(channel: EmbeddedChannel(loop: loop), promise: promise))
                 return promise.futureResult
             })
     }
@@ -53,8 +50,6 @@ final class ScriptedServer {
     var heardBytes: Int { heard.count + dialled.value.count }
     var connections: Int { dialled.value.count }
     var openConnections: Int { dialled.value.count { $0.channel.isActive } }
-    /// How often the last connection was asked for more.
-    var reads: Int { dialled.value.last?.reads.count ?? 0 }
 
     /// Accepts, listens and answers; false when nothing happened.
     func hear() -> Bool {
@@ -119,22 +114,13 @@ struct HeardRequest: Equatable {
     /// The values of all fields with this name, in any case.
     func values(_ name: String) -> [String] {
         fields.compactMap { field in
-            guard let colon = field.firstIndex(of: ":"), field[..<colon].lowercased() == name.lowercased() else { return nil }
+            guard let colon = field.firstIndex(of: ":"), field[..<colon].lowercased() == name.lowercased() else {
+                return nil
+            }
             return field[field.index(after: colon)...].trimmingCharacters(in: .whitespaces)
         }
     }
 
     var names: [String] { fields.map { String($0.prefix { $0 != ":" }) } }
     var envelope: [UInt8] { Array((values("Txn-Token").first ?? "").utf8) }
-}
-
-/// Counts the reads that reach a channel.
-final class ReadCounter: ChannelOutboundHandler {
-    typealias OutboundIn = Never
-    private(set) var count = 0
-
-    func read(context: ChannelHandlerContext) {
-        count += 1
-        context.read()
-    }
 }

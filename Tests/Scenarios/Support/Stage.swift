@@ -43,7 +43,9 @@ final class Stage {
         provider.worker = worker
     }
 
-    private static func effects(_ loop: EmbeddedEventLoop, _ provider: ScriptedProvider, _ audit: ScriptedAudit) -> Effects {
+    private static func effects(_ loop: EmbeddedEventLoop, _ provider: ScriptedProvider, _ audit: ScriptedAudit)
+        -> Effects
+    {
         var drawn: UInt8 = 0
         return Effects(
             microseconds: { TestPolicy.now * 1_000_000 + Int64(loop.now.uptimeNanoseconds / 1_000) },
@@ -79,14 +81,17 @@ final class Stage {
     }
 
     /// One request on a connection of its own, and everything that came of it.
-    func outcome(of call: Call) throws -> Outcome {
+    /// - Parameter then: what happens after the request was sent and before its answer is read.
+    func outcome(of call: Call, then: (Client) throws -> Void = { _ in }) throws -> Outcome {
         let before = (audit.lines.count, worker.counters, server.heardBytes, provider.asked.count)
         let client = try client()
-        let answer = try client.send(call)
+        try client.send(bytes: call.bytes)
+        try then(client)
+        let answer = Answer(try client.take())
         client.leave()
         return Outcome(
             status: answer.status, code: answer.code, audit: Array(audit.lines[before.0...]),
-            counted: worker.counters.differences(from: before.1), serverBytes: server.heardBytes - before.2,
+            counted: worker.counters.differences(from: before.1), reached: server.heardBytes != before.2,
             fetches: provider.asked.count - before.3)
     }
 }
@@ -98,7 +103,8 @@ final class Client {
 
     init(_ stage: Stage) throws {
         self.stage = stage
-        let registry = ConnectionRegistry(eventLoop: stage.loop, limits: stage.limits, budget: ConnectionBudget(limit: 10))
+        let registry = ConnectionRegistry(
+            eventLoop: stage.loop, limits: stage.limits, budget: ConnectionBudget(limit: 10))
         registry.date = DateStamp { Int(stage.now) }
         channel = EmbeddedChannel(loop: stage.loop)
         try channel.pipeline.syncOperations.addHandler(
@@ -132,6 +138,12 @@ final class Client {
     func setWritable(_ isWritable: Bool) {
         channel.isWritable = isWritable
         channel.pipeline.fireChannelWritabilityChanged()
+        stage.settle()
+    }
+
+    /// Says that nothing more will come, and still listens.
+    func closeInput() {
+        channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         stage.settle()
     }
 

@@ -32,14 +32,23 @@ extension Field {
     }
 
     /// A URL that the gateway itself will connect to: plain http on loopback, until there is TLS.
-    func dialledURL(_ report: inout Report) -> HTTPURL? {
+    func dialledURL(help: String = "use http on a loopback address", _ report: inout Report) -> HTTPURL? {
+        guard let url = trustedURL(&report) else { return nil }
+        guard url.scheme == .http else {
+            report.error(
+                place, "\(quotedPath) needs TLS toward \(Quotation.of(url.host.bracketed)), which is not built yet",
+                help: help)
+            return nil
+        }
+        return url
+    }
+
+    /// A URL that names somebody whom the gateway believes: https, or http on loopback.
+    func trustedURL(_ report: inout Report) -> HTTPURL? {
         guard let url = url(&report) else { return nil }
         switch url.scheme {
         case .https:
-            report.error(
-                place, "\(quotedPath) needs TLS toward \(Quotation.of(url.host.bracketed)), which is not built yet",
-                help: "use http on a loopback address")
-            return nil
+            return url
         case .http:
             guard url.host.isLoopback else {
                 report.error(

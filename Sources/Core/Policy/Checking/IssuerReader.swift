@@ -18,7 +18,8 @@ struct IssuerReader {
 
     mutating func read(_ name: ByteString, _ field: Field, _ report: inout Report) -> Issuer? {
         guard let section = Section(field, PolicyKeys.issuer, &report) else { return nil }
-        let url = section["issuer"].flatMap { issuerURL($0, of: name, &report) }
+        let isPinned = section["jwks_uri"] != nil
+        let url = section["issuer"].flatMap { issuerURL($0, of: name, isPinned: isPinned, &report) }
         let tenant = section["tenant"].flatMap { self.tenant($0, of: name, &report) }
         let profile = section["profile"]?.choice(PolicyWords.profile, &report) ?? .generic
         let audiences = section["audiences"]?.distinctSome(&report) { $0.plainText(limit: 1_024, &$1) }
@@ -35,8 +36,15 @@ struct IssuerReader {
             scopesClaim: scopes, nameClaim: shown)
     }
 
-    private mutating func issuerURL(_ field: Field, of name: ByteString, _ report: inout Report) -> HTTPURL? {
-        guard let url = field.dialledURL(&report) else { return nil }
+    /// An issuer whose keys come from a pinned place is only a name, which nobody connects to.
+    private mutating func issuerURL(
+        _ field: Field, of name: ByteString, isPinned: Bool, _ report: inout Report
+    ) -> HTTPURL? {
+        let dialled =
+            isPinned
+            ? field.trustedURL(&report)
+            : field.dialledURL(help: "use http on a loopback address, or pin `jwks_uri` to one", &report)
+        guard let url = dialled else { return nil }
         if url.text == publicURL?.origin {
             report.error(
                 field.place, "\(field.quotedPath) is `gateway.public_url`: an envelope could pass as an access token",

@@ -1,0 +1,29 @@
+import StrictCoding
+import TestSupport
+import Testing
+
+@testable import Admission
+
+@Suite struct RouteTableTests {
+    static let table: [(path: ByteString, route: Route)] = [
+        ("/mcp/orders", .server(0)), ("/mcp/orders/", .beneath(0)), ("/mcp/orders/sse/x", .beneath(0)),
+        ("/a", .server(1)), ("/a/b", .beneath(1)), ("/ab", .nowhere), ("/mcp", .nowhere), ("/mcp/", .nowhere),
+        ("/mcp/ordersx", .nowhere), ("/mcp/order", .nowhere), ("/MCP/orders", .nowhere), ("/", .nowhere),
+        ("*", .nowhere),
+        ("/.well-known/jwks.json", .keys), ("/.well-known/jwks.json/", .nowhere),
+        ("/.well-known/oauth-protected-resource/mcp/orders", .metadata(0)),
+        ("/.well-known/oauth-protected-resource/a", .metadata(1)),
+        // Two servers cannot share the document at the root: its `resource` would be neither's.
+        ("/.well-known/oauth-protected-resource", .nowhere), ("/.well-known/oauth-protected-resource/mcp", .nowhere),
+        ("/mcp/orders/.well-known/oauth-protected-resource", .beneath(0)),
+        // The gateway is no authorization server, and nobody behind it is one in its name.
+        ("/.well-known/oauth-authorization-server", .nowhere), ("/register", .nowhere), ("/authorize", .nowhere),
+        ("/token", .nowhere),
+    ]
+
+    @Test(arguments: table) func aPathLeadsToOnePlace(path: ByteString, route: Route) throws {
+        var policy = TestPolicy()
+        policy.servers = [#"a: {path: /a, upstream: "http://127.0.0.1:3002/mcp", issuers: [corp], scopes: [a]}"#]
+        #expect(RouteTable(try policy.compiled()).route(path) == route)
+    }
+}

@@ -1,0 +1,50 @@
+import Testing
+
+@testable import Audit
+
+@Suite struct AuditQueueTests {
+    private func queue(_ mode: AuditMode, capacity: Int = 3, bell: AuditBell = AuditBell()) -> AuditQueue {
+        AuditQueue(capacity: capacity, mode: mode, bell: bell)
+    }
+
+    @Test(arguments: [AuditMode.required, .bestEffort]) func aFullQueueTakesNothingMore(mode: AuditMode) {
+        let queue = queue(mode)
+        for number in 0..<3 { #expect(queue.offer(Sample.record("\(number)"), microseconds: 0)) }
+        for number in 3..<10 {
+            // Best effort means that the request goes on, and that the loss is counted.
+            #expect(queue.offer(Sample.record("\(number)"), microseconds: 0) == (mode == .bestEffort))
+        }
+        #expect(queue.depth == 3)
+        #expect(queue.dropped == 7)
+        #expect(queue.drain().map(\.record.trail.transaction) == ["0", "1", "2"])
+        #expect(queue.depth == 0)
+        #expect(queue.offer(Sample.record("10"), microseconds: 0))
+        #expect(queue.drain().map(\.record.trail.transaction) == ["10"])
+    }
+
+    @Test func whileTheSinkFailsRequiredRecordsAreRefused() {
+        let bell = AuditBell()
+        let queue = queue(.required, bell: bell)
+        bell.sinkIsHealthy = false
+        #expect(!queue.offer(Sample.record(), microseconds: 0))
+        #expect((queue.depth, queue.dropped) == (0, 1))
+        bell.sinkIsHealthy = true
+        #expect(queue.offer(Sample.record(), microseconds: 0))
+        #expect((queue.depth, queue.dropped) == (1, 1))
+    }
+
+    @Test func whileTheSinkFailsBestEffortKeepsWhatFits() {
+        let bell = AuditBell()
+        let queue = queue(.bestEffort, bell: bell)
+        bell.sinkIsHealthy = false
+        for _ in 0..<5 { #expect(queue.offer(Sample.record(), microseconds: 0)) }
+        #expect((queue.depth, queue.dropped) == (3, 2))
+    }
+
+    @Test func timesBelongToTheirRecords() {
+        let queue = queue(.required)
+        #expect(queue.offer(Sample.record("a"), microseconds: 5))
+        #expect(queue.offer(Sample.record("b"), microseconds: 4), "a clock may go backwards")
+        #expect(queue.drain().map(\.microseconds) == [5, 4])
+    }
+}

@@ -1,0 +1,152 @@
+import Crypto
+import Foundation
+import Identity
+import Policy
+import StrictCoding
+import Testing
+
+@testable import Admission
+@testable import Audit
+
+/// Records as the gateway makes them.
+enum Sample {
+    static let epoch: Epoch = {
+        let text = """
+            version: 1
+            gateway: {public_url: "http://127.0.0.1:8080"}
+            issuers:
+              corp: {issuer: "http://127.0.0.1:9000", tenant: acme}
+            agents:
+              webapp: {id: agent_456, issuer: corp, client_id: webapp-prod}
+            servers:
+              orders-mcp:
+                path: /mcp/orders
+                upstream: http://127.0.0.1:3001/mcp
+                issuers: [corp]
+                scopes: [orders:read]
+                tools: {get_order: {require: [orders:read]}}
+                services: [orders_api]
+            services:
+              orders_api: {url: "http://127.0.0.1:4000/", mode: on_behalf_of}
+            """
+        let compilation = PolicyCompiler.compile(PolicySource(name: "test.yaml", bytes: Array(text.utf8)))
+        guard let policy = compilation.policy else { fatalError("\(compilation.diagnostics.map(\.rendered))") }
+        guard let key = try? SigningKey.generate() else { fatalError("libcrypto makes keys") }
+        return Epoch(
+            policy: policy, envelopeKey: key, envelopeKeyID: "kid", keySet: [],
+            secrets: DerivedSecrets(root: SecretBytes([UInt8](repeating: 7, count: 32))))
+    }()
+
+    static let now = UnixTime(seconds: 1_795_478_400)
+
+    /// Someone whose token the gateway accepted.
+    static func caller(
+        subject: ByteString = "alice", name: ByteString? = "Alice", isVouchedFor: Bool = true
+    ) throws -> Caller {
+        let agent =
+            isVouchedFor
+            ? ActingAgent(chain: [ActorChain.Actor(subject: "agent_456", issuer: "http://127.0.0.1:8080")])
+            : ActingAgent(clientID: "webapp-prod")
+        let token = AccessToken(
+            issuerIndex: 0, issuer: "http://127.0.0.1:9000", subject: subject, kind: .user, tenant: "acme",
+            clientID: "webapp-prod", agent: agent, audiences: ["http://127.0.0.1:8080/mcp/orders"],
+            scopes: ["orders:read"],
+            expires: now + 300, session: "session-1", tokenID: "token-1", name: name, digest: [1, 2, 3])
+        return try Caller(token, epoch: epoch, server: 0, now: now)
+    }
+
+    /// A tool call that was understood as far as it can be.
+    static func trail(_ caller: Caller?) -> IngressTrail {
+        var trail = IngressTrail()
+        trail.server = 0
+        trail.httpMethod = "POST"
+        trail.caller = caller
+        trail.requestID = Array("7".utf8)
+        trail.mcpMethod = "tools/call"
+        trail.mcpName = "get_order"
+        trail.traceID = "0af7651916cd43dd8448eb211c80319c"
+        trail.transaction = "01KC0000000000000000000001"
+        trail.envelopeID = "01KC0000000000000000000002"
+        return trail
+    }
+
+    /// An accepted request that is told from others by its transaction.
+    static func record(_ transaction: String = "t") -> IngressRecord {
+        var trail = IngressTrail()
+        trail.server = 0
+        trail.transaction = ByteString(transaction)
+        return IngressRecord(accepted: trail, epoch: epoch)
+    }
+
+    static func line(_ record: IngressRecord) -> String {
+        String(decoding: AuditLine.bytes(record, microseconds: 1_795_478_400_123_456), as: UTF8.self)
+    }
+}
+
+/// A file for one test, with looks at what lies in it.
+final class LogFolder: Sendable {
+    let path: String
+    var log: String { path + "/audit.jsonl" }
+
+    init() throws {
+        var template = Array((NSTemporaryDirectory() + "/bulla-audit-XXXXXX").utf8CString)
+        path = String(cString: try #require(mkdtemp(&template)))
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Whole lines of the log; the text after the last line feed is the last one, and should be empty.
+    var lines: [String] {
+        get throws {
+            let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: log)), as: UTF8.self)
+            return text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        }
+    }
+
+    /// The transactions of the log's records, in order; throws where a line is not a record.
+    var transactions: [String] {
+        get throws {
+            let lines = try lines
+            #expect(lines.last == "", "the log ends in a whole line")
+            return try lines.dropLast().map { line in
+                let document = try JSONDocument(parsing: Array(line.utf8), limits: .message)
+                return try #require(document.root["txn"]?.text?.string)
+            }
+        }
+    }
+
+    /// Makes the log as long as its file system allows, so that nothing more can be written.
+    func fill(leaving room: Int = 0) throws {
+        if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(fileURLWithPath: log)) }
+        var (longest, tooLong) = (0, Int.max)
+        while tooLong - longest > 1 {
+            let middle = longest + (tooLong - longest) / 2
+            if truncate(log, middle) == 0 { longest = middle } else { tooLong = middle }
+        }
+        try #require(truncate(log, longest - room) == 0)
+        // As if whole lines had filled it.
+        let file = try #require(FileHandle(forWritingAtPath: log))
+        try file.seek(toOffset: UInt64(longest - room - 1))
+        try file.write(contentsOf: Data("\n".utf8))
+        try file.close()
+    }
+
+    /// Makes room again: the log is empty.
+    func empty() throws {
+        try #require(truncate(log, 0) == 0)
+    }
+
+    var size: Int {
+        var status = stat()
+        return stat(log, &status) == 0 ? Int(status.st_size) : -1
+    }
+}
+
+/// Waits for something that the writer's thread brings about; ten seconds are for a machine under load, not for the code.
+func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
+    for _ in 0..<2_000 {
+        if try condition() { return }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    Issue.record("not in time: \(what)")
+}

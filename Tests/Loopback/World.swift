@@ -1,0 +1,165 @@
+import Foundation
+import Gateway
+import Logging
+import NIOCore
+import NIOPosix
+import Policy
+import ServiceLifecycle
+import StrictCoding
+import Testing
+
+/// An identity provider, an MCP server and a policy that joins them, with a folder for what the gateway keeps.
+final class World: Sendable {
+    static let origin = "http://127.0.0.1:8080"
+    static let resource = origin + "/mcp/orders"
+
+    let issuer: TestIssuer
+    let server: TestServer
+    let log = CapturedLog()
+    let folder: String
+
+    init() throws {
+        issuer = try TestIssuer()
+        server = try TestServer()
+        var template = Array((NSTemporaryDirectory() + "/bulla-loopback-XXXXXX").utf8CString)
+        folder = String(cString: try #require(mkdtemp(&template)))
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    private func policyText(drainSeconds: Int, adminAddress: String) -> String {
+        """
+        version: 1
+        gateway:
+          public_url: "\(World.origin)"
+          listen: {clients: "127.0.0.1:0", admin: "\(adminAddress)"}
+          keys: {directory: keys}
+          audit: {file: audit.jsonl}
+          limits: {drain_timeout: \(drainSeconds)s}
+        issuers:
+          corp: {issuer: "\(issuer.site.url)", profile: rfc9068, tenant: acme}
+        agents:
+          webapp: {id: agent_456, issuer: corp, client_id: webapp-prod}
+        servers:
+          orders-mcp:
+            path: /mcp/orders
+            upstream: "\(server.site.url)/mcp"
+            issuers: [corp]
+            scopes: [orders:read, orders:write]
+            tools:
+              get_order: {require: [orders:read]}
+              cancel_order: {require: [orders:write]}
+            origins: ["https://app.acme.example"]
+        """
+    }
+
+    /// Starts the gateway; it listens when the call returns.
+    func start(
+        loops: Int = 1, drainSeconds: Int = 20, adminAddress: String = "127.0.0.1:0"
+    ) async throws -> RunningGateway {
+        let path = folder + "/policy.yaml"
+        let text = policyText(drainSeconds: drainSeconds, adminAddress: adminAddress)
+        let compilation = PolicyCompiler.compile(PolicySource(name: path, bytes: Array(text.utf8)))
+        let policy = try #require(compilation.policy, "\(compilation.diagnostics.map(\.rendered))")
+        let listening = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Gateway.Addresses.self)
+        let logger = Logger(label: "test") { _ in CapturingHandler(log: self.log) }
+        let gateway = Gateway(
+            policy: policy, policyPath: path, loops: loops, logger: logger, onListening: { listening.succeed($0) })
+        let quiet = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
+        let group = ServiceGroup(services: [GatewayService(gateway: gateway)], logger: quiet)
+        let running = Task {
+            do {
+                try await group.run()
+            } catch {
+                listening.fail(error)
+                throw error
+            }
+        }
+        let addresses = try await listening.futureResult.get()
+        return RunningGateway(addresses: addresses, group: group, task: running)
+    }
+
+    func token(subject: String = "alice", scope: String = "orders:read", changes: [String: String?] = [:]) throws
+        -> String
+    {
+        try issuer.token(for: World.resource, subject: subject, scope: scope, changes: changes)
+    }
+
+    /// The lines of the audit log, parsed.
+    func auditRecords() throws -> [JSONValue] {
+        let text = try Data(contentsOf: URL(fileURLWithPath: folder + "/audit.jsonl"))
+        #expect(text.isEmpty || text.last == 0x0A)
+        return try text.split(separator: 0x0A).map { try JSONDocument(parsing: [UInt8]($0), limits: .message).root }
+    }
+}
+
+private struct GatewayService: ServiceLifecycle.Service {
+    let gateway: Gateway
+
+    func run() async throws { try await gateway.run() }
+}
+
+/// A gateway that listens.
+struct RunningGateway: Sendable {
+    let clients: Int
+    let admin: Int
+    private let group: ServiceGroup
+    private let task: Task<Void, any Error>
+
+    init(addresses: Gateway.Addresses, group: ServiceGroup, task: Task<Void, any Error>) {
+        let port = { (address: String) in Int(address.split(separator: ":").last ?? "") ?? 0 }
+        (clients, admin) = (port(addresses.clients), port(addresses.admin))
+        (self.group, self.task) = (group, task)
+    }
+
+    /// A client that names the gateway as the policy does.
+    func connect() async throws -> Client {
+        try await Client.connect(clients, host: String(World.origin.dropFirst(7)))
+    }
+
+    func connectAsOperator() async throws -> Client {
+        try await Client.connect(admin, host: "127.0.0.1:\(admin)")
+    }
+
+    /// What SIGTERM does.
+    func beginStopping() async {
+        await group.triggerGracefulShutdown()
+    }
+
+    /// Returns, or throws, when `run` does.
+    func waitForEnd() async throws {
+        try await task.value
+    }
+
+    func stop() async throws {
+        await beginStopping()
+        try await waitForEnd()
+    }
+}
+
+/// Runs a test in a world with a gateway, and stops all of it afterwards.
+func withGateway(
+    loops: Int = 1, drainSeconds: Int = 20, issuerIsUp: Bool = true, serverIsUp: Bool = true,
+    _ test: (World, RunningGateway) async throws -> Void
+) async throws {
+    let world = try World()
+    if issuerIsUp { try await world.issuer.site.open() }
+    if serverIsUp { try await world.server.site.open() }
+    let gateway = try await world.start(loops: loops, drainSeconds: drainSeconds)
+    let outcome: Result<Void, any Error>
+    do { outcome = .success(try await test(world, gateway)) } catch { outcome = .failure(error) }
+    await world.server.release()
+    try await gateway.stop()
+    await world.issuer.site.close()
+    await world.server.site.close()
+    try outcome.get()
+}
+
+/// Waits for something without a signal of its own; the bound is for a machine under load, not for the code.
+func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+    for _ in 0..<400 {
+        if try await condition() { return }
+        try await Task.sleep(for: .milliseconds(50))
+    }
+    Issue.record("not in time: \(what)")
+}

@@ -1,0 +1,83 @@
+import HTTPWire
+import TestSupport
+
+/// What is no acceptable HTTP/1.1: answered before anybody asks whose it is, and the connection closes.
+enum WireStories {
+    static let all = heads + targets + contents + endings
+
+    private static let start = "POST /mcp/orders HTTP/1.1\nHost: gw.example\n"
+
+    private static func head(_ status: Int, _ code: String, _ text: String) -> Story {
+        Story(.refused(status, code, whom: .nowhere), of: code) { _ in .raw(text) }
+    }
+
+    private static let heads = [
+        head(400, "malformed_request_line", "POST  /mcp/orders HTTP/1.1\nHost: gw.example\n\n"),
+        head(400, "malformed_field_name", start + "X-One : 1\n\n"),
+        head(400, "malformed_field_value", start + "X-One: a\u{0}b\n\n"),
+        head(400, "bare_carriage_return", start + "X-One: a\rb\n\n"),
+        Story(.refused(400, "bare_line_feed", whom: .nowhere), of: "bare_line_feed") { _ in
+            Call(rawBytes: Array("GET /mcp/orders HTTP/1.1\nHost: gw.example\n\n".utf8))
+        },
+        head(400, "obsolete_folding", start + "X-One: a\n b\n\n"),
+        head(505, "unsupported_version", "POST /mcp/orders HTTP/2.0\nHost: gw.example\n\n"),
+        head(501, "unsupported_method", "CONNECT gw.example:443 HTTP/1.1\nHost: gw.example\n\n"),
+        head(431, "head_too_large", start + "X-One: " + String(repeating: "a", count: 33 << 10) + "\n\n"),
+        head(431, "too_many_fields", start + String(repeating: "X-One: 1\n", count: 101) + "\n"),
+        head(400, "malformed_content_length", start + "Content-Length: +5\n\n"),
+        head(400, "duplicate_content_length", start + "Content-Length: 5\nContent-Length: 5\n\n"),
+        head(400, "malformed_transfer_encoding", start + "Transfer-Encoding: chunked, gzip\n\n"),
+        head(400, "duplicate_transfer_encoding", start + "Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n\n"),
+        head(501, "unsupported_transfer_coding", start + "Transfer-Encoding: gzip, chunked\n\n"),
+        head(400, "transfer_encoding_with_content_length", start + "Content-Length: 5\nTransfer-Encoding: chunked\n\n"),
+        head(
+            400, "transfer_encoding_in_http10",
+            "POST /mcp/orders HTTP/1.0\nHost: gw.example\nTransfer-Encoding: chunked\n\n"),
+        head(400, "missing_host", "GET /mcp/orders HTTP/1.1\n\n"),
+        head(400, "duplicate_host", start + "Host: gw.example\n\n"),
+        head(400, "malformed_host", "GET /mcp/orders HTTP/1.1\nHost: gw.example/x\n\n"),
+        head(400, "malformed_connection", start + "Connection: a b\n\n"),
+        head(400, "connection_nominates_protected", start + "Connection: txn-token\n\n"),
+        head(417, "unmet_expectation", start + "Expect: 200-ok\n\n"),
+    ]
+
+    private static func target(_ status: Int, _ code: String, _ target: String) -> Story {
+        Story(.refused(status, code, whom: .nowhere), of: code) { _ in .plain("GET", target) }
+    }
+
+    private static let targets = [
+        target(414, "target_too_long", "/" + String(repeating: "a", count: 9_000)),
+        target(400, "host_mismatch", "http://other.example/mcp/orders"),
+        target(400, "malformed_target", "/mcp/orders#x"),
+        target(400, "malformed_percent_encoding", "/mcp/%zz"),
+        target(400, "ambiguous_path", "/mcp/orders/..%2fbilling"),
+    ]
+
+    /// Content is read only once its sender is known, so these are on record as Alice's.
+    private static func content(_ status: Int, _ code: String, _ content: String) -> Story {
+        Story(.refused(status, code, whom: .alice), of: code) { stage in
+            .raw(
+                start + "Authorization: Bearer \(try stage.token())\nContent-Type: application/json\n"
+                    + "Transfer-Encoding: chunked\n\n" + content)
+        }
+    }
+
+    private static let contents = [
+        content(400, "malformed_chunk", "zz\n"),
+        content(
+            400, "chunk_extensions_too_large",
+            String(repeating: "1;" + String(repeating: "e", count: 400) + "\na\n", count: 12)),
+        content(431, "trailers_too_large", "0\nX-One: " + String(repeating: "a", count: 9 << 10) + "\n\n"),
+    ]
+
+    private static let endings = [
+        Story(code: "truncated", outcome: .refused(400, "truncated", whom: .nowhere)) {
+            let stage = try Stage()
+            return try stage.outcome(of: .raw(start)) { $0.closeInput() }
+        },
+        Story(code: "timed_out", outcome: .refused(408, "timed_out", whom: .nowhere)) {
+            let stage = try Stage()
+            return try stage.outcome(of: .raw(start)) { _ in stage.pass(.seconds(11)) }
+        },
+    ]
+}
