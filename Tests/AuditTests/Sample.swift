@@ -142,7 +142,8 @@ final class LogFolder: Sendable {
     }
 }
 
-/// Waits for something that the writer's thread brings about; ten seconds are for a machine under load, not for the code.
+/// Waits for something that the writer's thread brings about; ten seconds are for a machine under load, not for the
+/// code.
 func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
     for _ in 0..<2_000 {
         if try condition() { return }

@@ -3,7 +3,8 @@ import StrictCoding
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct StartTests {
-    /// From nothing, keys to be made included, to the first answer for a user. Best of several, since other tests run meanwhile.
+    /// From nothing, keys to be made included, to the first answer for a user. Best of several, since other tests run
+    /// meanwhile.
     @Test func theFirstAuthenticatedAnswerComesWithin300Milliseconds() async throws {
         var best = Duration.seconds(60)
         for attempt in 0..<10 where attempt < 3 || best >= .milliseconds(300) {

@@ -2,7 +2,8 @@ import HTTPCodec
 import HTTPWire
 import StrictCoding
 
-/// An MCP server that knows nothing of identity: answers every message, remembers every byte, and can be made to take its time.
+/// An MCP server that knows nothing of identity: answers every message, remembers every byte, and can be made to take
+/// its time.
 final class TestServer: Sendable {
     let site: Site
     private let heard: Shared<[Heard]>

@@ -9,7 +9,8 @@ import StrictCoding
 import Synchronization
 import Testing
 
-/// A port of the loopback address that stays free until somebody listens on it: nobody answers there, and nobody else gets it.
+/// A port of the loopback address that stays free until somebody listens on it: nobody answers there, and nobody else
+/// gets it.
 final class ReservedPort: Sendable {
     let number: Int
     private let descriptor: Int32

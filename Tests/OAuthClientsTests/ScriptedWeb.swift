@@ -38,8 +38,8 @@ final class Shared<Value: Sendable>: Sendable {
     }
 }
 
-/// A web of a few documents, without sockets: what is not there is `HTTP status 404`. It remembers what was asked for, and can be
-/// held, so that a test decides when answers come.
+/// A web of a few documents, without sockets: what is not there is `HTTP status 404`. It remembers what was asked for,
+/// and can be held, so that a test decides when answers come.
 final class ScriptedWeb: Sendable {
     private struct State {
         var answers: [String: IssuerKeys.FetchOutcome] = [:]

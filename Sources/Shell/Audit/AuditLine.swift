@@ -2,7 +2,8 @@ package import Admission
 import Identity
 import StrictCoding
 
-/// One audit record as one line of JSON. Text from outside is escaped by the writer, so that a record can never be two lines.
+/// One audit record as one line of JSON. Text from outside is escaped by the writer, so that a record can never be two
+/// lines.
 package enum AuditLine {
     /// - Parameter microseconds: when the decision was made, since 1970.
     package static func bytes(_ record: IngressRecord, microseconds: Int64) -> [UInt8] {

@@ -4,9 +4,9 @@ import Synchronization
 
 /// The audit log: a queue for each event loop, and one thread that writes what they hold.
 ///
-/// Records are taken before their requests are forwarded and are in the file within milliseconds. When the file cannot be
-/// written, queues stop taking records, so that in `required` mode requests are refused; writing is tried again every
-/// second, and nothing that was taken is lost but by a crash.
+/// Records are taken before their requests are forwarded and are in the file within milliseconds. When the file cannot
+/// be written, queues stop taking records, so that in `required` mode requests are refused; writing is tried again
+/// every second, and nothing that was taken is lost but by a crash.
 package final class AuditLog: Sendable {
     package let queues: [AuditQueue]
     private let bell = AuditBell()
@@ -33,7 +33,8 @@ package final class AuditLog: Sendable {
     package var recordsWritten: Int { written.load(ordering: .relaxed) }
     package var writeFailures: Int { failures.load(ordering: .relaxed) }
 
-    /// Writes what the queues still hold, syncs the file, lets go of it and ends the writer. Blocks for as long as that takes.
+    /// Writes what the queues still hold, syncs the file, lets go of it and ends the writer. Blocks for as long as that
+    /// takes.
     package func close() {
         stopping.store(true, ordering: .releasing)
         bell.ring()

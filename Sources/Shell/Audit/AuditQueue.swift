@@ -24,7 +24,8 @@ package final class AuditQueue: Sendable {
         self.bell = bell
     }
 
-    /// Whether the record will be written. `false` means that the request must not be made (unless best effort was asked for).
+    /// Whether the record will be written. `false` means that the request must not be made (unless best effort was
+    /// asked for).
     package func offer(_ record: IngressRecord, microseconds: Int64) -> Bool {
         let healthy = bell.sinkIsHealthy
         let taken = state.withLock { state in

@@ -10,8 +10,8 @@ import Synchronization
 ///     ring.json              which envelope key is published, active and retired from when
 ///     envelope-<kid>.pem     one private key each
 ///
-/// Made with mode 0700, its files 0600, on first start. Gateways may share it: changes are made under a lock and seen by the others at
-/// their next turn.
+/// Made with mode 0700, its files 0600, on first start. Gateways may share it: changes are made under a lock and seen
+/// by the others at their next turn.
 package final class KeyDirectory: Sendable {
     package let path: String
     package let rootSecret: SecretBytes

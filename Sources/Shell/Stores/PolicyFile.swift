@@ -1,7 +1,8 @@
 import Foundation
 package import Policy
 
-/// Reads a policy's bytes, once and through one descriptor, so that what is checked is what takes effect even while somebody edits it.
+/// Reads a policy's bytes, once and through one descriptor, so that what is checked is what takes effect even while
+/// somebody edits it.
 package enum PolicyFile {
     package static func read(_ path: String) throws(PolicyFileFailure) -> PolicySource {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -44,7 +44,8 @@ import Testing
         #expect(stage.audit.lines == ["denied denied_by_rule \(row.status) alice agent_456 on_behalf_of"])
     }
 
-    /// Earlier clients drop their connection at any status of 400 or more; so what is not a denial is told inside a 200 as well.
+    /// Earlier clients drop their connection at any status of 400 or more; so what is not a denial is told inside a 200
+    /// as well.
     @Test func faultsOfTheServerAreToldToLegacyClientsInside200() throws {
         let stage = try Stage()
         stage.server.manner = .refuses

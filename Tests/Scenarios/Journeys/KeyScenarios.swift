@@ -93,7 +93,8 @@ import Testing
         #expect(try stage.outcome(of: .modern().bearing(stage.token())) == .accepted())
     }
 
-    /// The tokens of a provider whose keys are not known are not bad because another provider's keys do not verify them.
+    /// The tokens of a provider whose keys are not known are not bad because another provider's keys do not verify
+    /// them.
     @Test(arguments: ["k1", "k2"]) func anOutageOfOneOfTwoProvidersIsNotTheClientsFault(keyID: String) throws {
         let stage = try Stage(TokenClaimCases.twoIssuers)
         let partner = try TestIssuer("http://127.0.0.1:9001", keyID: keyID)

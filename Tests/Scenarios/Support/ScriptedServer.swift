@@ -5,7 +5,8 @@ import StrictCoding
 
 @testable import HTTPWire
 
-/// The MCP server of a story: it notes every byte it hears, and gives the same answer to each request, or none until told.
+/// The MCP server of a story: it notes every byte it hears, and gives the same answer to each request, or none until
+/// told.
 final class ScriptedServer {
     let pool: UpstreamPool
     /// What each request is answered with at once; `nil` leaves it to the test.

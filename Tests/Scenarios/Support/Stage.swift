@@ -10,8 +10,8 @@ import TestSupport
 @testable import DataPlane
 @testable import HTTPWire
 
-/// The whole ingress on one loop without a socket: real connections, real driver, real pool; the identity provider, the MCP
-/// server, the audit log and the clock are the test's.
+/// The whole ingress on one loop without a socket: real connections, real driver, real pool; the identity provider, the
+/// MCP server, the audit log and the clock are the test's.
 final class Stage {
     let loop = EmbeddedEventLoop()
     let gateway: TestGateway
