@@ -26,4 +26,11 @@ import Testing
         policy.servers = [#"a: {path: /a, upstream: "http://127.0.0.1:3002/mcp", issuers: [corp], scopes: [a]}"#]
         #expect(RouteTable(try policy.compiled()).route(path) == route)
     }
+
+    /// 4,000 segments once cost as many copies of the path, so that one client without a token could keep a loop busy.
+    @Test(.timeLimit(.minutes(1))) func aPathOfManySegmentsCostsNoMoreThanAnother() throws {
+        let routes = RouteTable(try TestPolicy().compiled())
+        let path = ByteString([UInt8](repeatElement(Array("/a".utf8), count: 4_000).joined()))
+        for _ in 0..<10_000 { #expect(routes.route(path) == .nowhere) }
+    }
 }

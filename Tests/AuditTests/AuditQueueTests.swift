@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Admission
 @testable import Audit
 
 @Suite struct AuditQueueTests {
@@ -39,6 +40,20 @@ import Testing
         bell.sinkIsHealthy = false
         for _ in 0..<5 { #expect(queue.offer(Sample.record(), microseconds: 0)) }
         #expect((queue.depth, queue.dropped) == (3, 2))
+    }
+
+    @Test func refusalsOfNobodyLeaveRoomForCallers() throws {
+        let queue = queue(.required, capacity: 4)
+        let nobody = IngressRecord(
+            refused: .credentialMissing, status: 401, trail: Sample.trail(nil), epoch: Sample.epoch)
+        #expect(
+            (0..<10).map { _ in queue.offer(nobody, microseconds: 0) } == [true, true]
+                + Array(repeating: false, count: 8))
+        let caller = IngressRecord(
+            refused: .sessionUnknown, status: 404, trail: Sample.trail(try Sample.caller()), epoch: Sample.epoch)
+        #expect(queue.offer(caller, microseconds: 0))
+        #expect(queue.offer(Sample.record(), microseconds: 0))
+        #expect((queue.depth, queue.dropped) == (4, 8))
     }
 
     @Test func timesBelongToTheirRecords() {

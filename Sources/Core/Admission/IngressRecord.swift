@@ -20,6 +20,12 @@ package struct IngressRecord: Sendable {
     package let policyDigest: ByteString
     package let confidence: Confidence?
 
+    /// Whether this is the refusal of somebody unknown, which anybody can cause as often as they like.
+    package var isOfNobody: Bool {
+        guard case .denied = decision else { return false }
+        return trail.caller == nil
+    }
+
     /// The record of a request that is about to be forwarded.
     package init(accepted trail: IngressTrail, epoch: Epoch) {
         self.init(.accepted, trail, rules: trail.rules.map(\.text), epoch)

@@ -21,6 +21,8 @@ package struct RouteTable: Sendable {
     package static let keysPath: ByteString = "/.well-known/jwks.json"
 
     private let routes: [ByteString: Route]
+    /// Bytes of the longest path of a server: nothing longer can have one above it.
+    private let longest: Int
 
     package init(_ policy: PolicySet) {
         var routes: [ByteString: Route] = [Self.keysPath: .keys]
@@ -29,11 +31,13 @@ package struct RouteTable: Sendable {
             routes[ByteString(Self.metadataPrefix.utf8 + server.path.bytes)] = .metadata(index)
         }
         self.routes = routes
+        longest = policy.servers.map(\.path.count).max() ?? 0
     }
 
     package func route(_ path: ByteString) -> Route {
         if let route = routes[path] { return route }
-        var end = path.count
+        // Not from the path's own end: thousands of slashes would cost thousands of copies of a long path.
+        var end = min(path.count, longest + 1)
         while let slash = path.bytes[..<end].lastIndex(of: 0x2F), slash > 0 {
             if case .server(let index)? = routes[ByteString(Array(path.bytes[..<slash]))] { return .beneath(index) }
             end = slash

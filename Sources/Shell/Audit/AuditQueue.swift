@@ -28,8 +28,10 @@ package final class AuditQueue: Sendable {
     /// asked for).
     package func offer(_ record: IngressRecord, microseconds: Int64) -> Bool {
         let healthy = bell.sinkIsHealthy
+        // A flood without tokens must not take the room that callers' records need: without it they would get 503.
+        let room = record.isOfNobody ? (capacity + 1) / 2 : capacity
         let taken = state.withLock { state in
-            guard healthy || mode == .bestEffort, state.entries.count < capacity else {
+            guard healthy || mode == .bestEffort, state.entries.count < room else {
                 state.dropped += 1
                 return false
             }

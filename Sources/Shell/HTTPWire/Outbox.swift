@@ -15,6 +15,9 @@ final class Outbox {
     /// Bytes handed to the channel since they were last taken.
     private var sent = 0
 
+    /// Bytes that were appended since they were last taken.
+    var unflushed: Int { sent + (gathered?.readableBytes ?? 0) }
+
     init(shelf: BufferShelf) {
         self.shelf = shelf
     }

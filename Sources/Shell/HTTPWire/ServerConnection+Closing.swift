@@ -69,6 +69,8 @@ extension ServerConnection {
         case .exchange, .finishing:
             // A slow reader is served as long as it reads at all.
             if heldBytes <= backlog - limits.progressBytes { setWriteDeadline() } else { closeNow() }
+        case .waiting where !isWritable && heldBytes <= backlog - limits.progressBytes:
+            setWriteDeadline()
         case .waiting, .lingering, .closed:
             closeNow()
         }

@@ -13,7 +13,8 @@ extension ServerConnection {
     }
 
     private func stepHead() -> Bool {
-        guard !intake.isEmpty else { return false }
+        // Who pipelines without reading the answers would have them piled up in our memory.
+        guard !intake.isEmpty, hasRoomForAnswers() else { return false }
         switch intake.next() {
         case .head(let head):
             begin(head)
@@ -96,9 +97,9 @@ extension ServerConnection {
     func settle() {
         switch phase {
         case .waiting:
-            if inputIsClosed { finish(lingers: false) }
+            if inputIsClosed && intake.isEmpty { finish(lingers: false) }
         case .head:
-            if inputIsClosed { refuse(.truncated, nil) }
+            if inputIsClosed && isWritable { refuse(.truncated, nil) }
         case .exchange(let exchange):
             // A paused exchange may still have content in the intake.
             if inputIsClosed, !exchange.requestIsComplete, !exchange.readingIsPaused || exchange.dropsContent {
@@ -117,12 +118,22 @@ extension ServerConnection {
     func settleDeadline() {
         switch phase {
         case .waiting:
-            deadline.set(limits.idleTimeout)
+            settleIdleDeadline()
         case .exchange(let exchange):
             settleDeadline(of: exchange)
         case .head, .finishing, .lingering, .closed:
             // Set when the phase began.
             break
+        }
+    }
+
+    private func settleIdleDeadline() {
+        if isWritable {
+            deadline.set(limits.idleTimeout)
+            wait = .nothing
+        } else if wait != .output {
+            setWriteDeadline()
+            wait = .output
         }
     }
 

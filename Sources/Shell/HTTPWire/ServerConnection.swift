@@ -143,9 +143,15 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         let isWritable = context.channel.isWritable
-        settleDeadline()
-        if case .exchange(let exchange) = phase {
+        switch phase {
+        case .exchange(let exchange):
+            settleDeadline()
             handler.writabilityChanged(exchange: exchange, isWritable: isWritable)
+        case .waiting, .head:
+            // Requests may have waited for room.
+            if isWritable { advance() } else { settleDeadline() }
+        case .finishing, .lingering, .closed:
+            break
         }
     }
 
@@ -167,7 +173,8 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     private var wantsRead: Bool {
         switch phase {
-        case .waiting, .head, .lingering: true
+        case .waiting, .head: isWritable || intake.count < limits.pipelinedBytes
+        case .lingering: true
         case .exchange(let exchange):
             if exchange.requestIsComplete {
                 // Reading on is free and tells of a client that left; further requests are held up to a bound.
@@ -181,6 +188,13 @@ package final class ServerConnection: ChannelDuplexHandler {
     }
 
     // MARK: Output
+
+    /// Whether the answers so far have left, or are few enough. What a burst of reads has gathered counts, too: when
+    /// it is much, it leaves before the burst is over.
+    func hasRoomForAnswers() -> Bool {
+        if flushIsDue, outbox.unflushed >= limits.outputHighWatermark { flush() }
+        return isWritable
+    }
 
     /// Flushes now, or at the end of the burst of reads that is being worked on.
     func flushSoon() {
