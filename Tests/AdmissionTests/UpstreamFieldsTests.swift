@@ -27,13 +27,21 @@ import Testing
 
     @Test(arguments: table) func onlyNamedFieldsAreCopied(name: String, isAllowed: Bool) throws {
         let fields = try FieldBlock([(name, "x")])
-        #expect(ForwardedField.isAllowed(fields, at: 0, hasSession: false) == isAllowed)
-        #expect(ForwardedField.isAllowed(fields, at: 0, hasSession: true) == isAllowed)
+        #expect(ForwardedField.isAllowed(fields, at: 0, hasMessage: true, hasSession: false) == isAllowed)
+        #expect(ForwardedField.isAllowed(fields, at: 0, hasMessage: true, hasSession: true) == isAllowed)
+    }
+
+    /// They were compared with the message; on a GET or DELETE there is none.
+    @Test(arguments: ["Mcp-Method", "Mcp-Name", "Mcp-Param-Region"]) func whatMirrorsAMessageNeedsOne(name: String)
+        throws
+    {
+        let fields = try FieldBlock([(name, "x")])
+        #expect(!ForwardedField.isAllowed(fields, at: 0, hasMessage: false, hasSession: true))
     }
 
     @Test func anEventIDIsCopiedWithinASessionOnly() throws {
         let fields = try FieldBlock([("Last-Event-ID", "7")])
-        #expect(!ForwardedField.isAllowed(fields, at: 0, hasSession: false))
-        #expect(ForwardedField.isAllowed(fields, at: 0, hasSession: true))
+        #expect(!ForwardedField.isAllowed(fields, at: 0, hasMessage: false, hasSession: false))
+        #expect(ForwardedField.isAllowed(fields, at: 0, hasMessage: false, hasSession: true))
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Audit
@@ -22,7 +23,27 @@ import Testing
         #expect(!log.queues[0].offer(Sample.record(), microseconds: 0))
         #expect(log.writeFailures > 0)
         #expect(log.recordsWritten == 0)
-        log.close()
+        // The caller must know that a request was made whose record is gone.
+        #expect(log.close() > 0)
+    }
+
+    @Test func whoeverReportsHearsOfEachChangeOnce() async throws {
+        let folder = try LogFolder()
+        try folder.fill()
+        let heard = Mutex<[AuditHealth]>([])
+        let log = try AuditLog(path: folder.log, loops: 1, capacity: 1_000, mode: .required) { health in
+            heard.withLock { $0.append(health) }
+        }
+        _ = try await takenUntilFailure(log)
+        try folder.empty()
+        try await eventually("writing is tried again") { log.isHealthy }
+        #expect(log.close() == 0)
+        let changes = heard.withLock { $0 }
+        #expect(changes.count == 2 && changes.last == .healthy)
+        guard case .failing = changes.first else {
+            Issue.record("\(changes)")
+            return
+        }
     }
 
     @Test func whatWasTakenBeforeTheDiskWasFullIsWrittenFirstAndInOrder() async throws {

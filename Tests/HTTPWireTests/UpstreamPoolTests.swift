@@ -111,6 +111,21 @@ import Testing
         #expect(upstreams.pool.idleCount == 0)
     }
 
+    /// Some servers reject a long body before they have read it, then read it and answer again: the second answer must
+    /// not become the next caller's.
+    @Test(arguments: [(16 << 10, 413, true), (64 << 10, 413, false), (64 << 10, 200, true)])
+    func aRejectedLongBodyCostsItsConnection(bodyBytes: Int, status: Int, isKept: Bool) throws {
+        let upstreams = EmbeddedUpstreams()
+        defer { upstreams.finish() }
+        let body = ByteBuffer(repeating: 0x78, count: bodyBytes)
+        let delegate = RecordingDelegate()
+        _ = upstreams.start(delegate, method: .post, body: .buffered(body))
+        try upstreams[0].send("HTTP/1.1 \(status) X\r\nContent-Length: 2\r\n\r\nok")
+        #expect(delegate.trail == ["\(status)", "body ok", "end"])
+        #expect(upstreams[0].isOpen == isKept)
+        #expect(upstreams.pool.idleCount == (isKept ? 1 : 0))
+    }
+
     @Test func anAnswerBeforeTheUploadEndedIsTheAnswerAndTheConnectionIsNotKept() throws {
         let upstreams = EmbeddedUpstreams()
         defer { upstreams.finish() }

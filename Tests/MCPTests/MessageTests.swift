@@ -74,7 +74,13 @@ struct MessageTests {
         ("user_id", #"{"user_id":"u1","USER_ID":"u2"}"#, true),
         ("user_id", #"{"u\u017fer_id":"u2"}"#, true),
         ("key", #"{"\u212Aey":"u2"}"#, true),
-        ("user_id", #"{"user_id":"u1","userid":"u2"}"#, false),
+        ("user_id", #"{"user_id":"u1","userid":"u2"}"#, true),
+        ("user_id", #"{"user_id":"u1","userId":"u2"}"#, true),
+        ("user_id", #"{"user_id":"u1","user-ID ":"u2"}"#, true),
+        ("user_id", #"{"user_id":"u1","user_id\u0000x":"u2"}"#, true),
+        ("user_id", #"{"user_id":"u1","user_\u0131d":"u2"}"#, true),
+        ("user_id", #"{"user_id":"u1","user_\u0130d":"u2"}"#, true),
+        ("user_id", #"{"user_id":"u1","user":"u2","user_ids":"u3"}"#, false),
     ])
     func anArgumentKnowsItsLookalikes(name: String, arguments: String, expected: Bool) throws {
         let message = try inspect(

@@ -50,14 +50,15 @@ package struct Gateway: Sendable {
         let directory = try KeyDirectory.open(path(policy.keys.directory), now: SystemClock.now())
         let audit = try AuditLog(
             path: path(policy.audit.file), loops: loops, capacity: policy.limits.auditQueue,
-            mode: policy.audit.mode == .required ? .required : .bestEffort)
+            mode: policy.audit.mode == .required ? .required : .bestEffort, report: reportAudit)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await serve(directory, audit, group)) } catch { outcome = .failure(error) }
-        await offTheLoops { audit.close() }
+        let lost = await offTheLoops { audit.close() } ?? 0
         try? await group.shutdownGracefully()
         logger.info("stopped")
         try outcome.get()
+        if lost > 0 { throw GatewayFailure.auditLost(records: lost) }
     }
 
     private func serve(_ directory: KeyDirectory, _ audit: AuditLog, _ group: MultiThreadedEventLoopGroup) async throws
@@ -93,11 +94,12 @@ package struct Gateway: Sendable {
             tasks.addTask { try? await gracefulShutdown() }
             // Only the signal to stop, or a mistake that must stop the gateway, ends one of them.
             defer { tasks.cancelAll() }
-            try await tasks.next()
+            let end = await tasks.nextResult()
             logger.info("draining", metadata: ["seconds": "\(policy.limits.drainTimeoutSeconds)"])
             await drain(clients + [operators])
             // A provider that does not answer shall not hold up the end.
             await issuers.stop()
+            try end?.get()
         }
     }
 
@@ -125,6 +127,17 @@ package struct Gateway: Sendable {
                     logger.info("issuer usable again", metadata: ["issuer": "\(issuer)"])
                 }
             })
+    }
+
+    @Sendable private func reportAudit(_ health: AuditHealth) {
+        switch health {
+        case .healthy:
+            logger.notice("audit log can be written again")
+        case .failing(let code):
+            logger.error(
+                "audit log cannot be written",
+                metadata: ["reason": "\(String(cString: strerror(code)))", "mode": "\(policy.audit.mode.rawValue)"])
+        }
     }
 
     private func adminService(
@@ -208,7 +221,7 @@ package struct Gateway: Sendable {
         PolicyFile.resolve(path, besides: policyPath)
     }
 
-    private func offTheLoops(_ body: @escaping @Sendable () -> Void) async {
+    private func offTheLoops<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result? {
         try? await NIOThreadPool.singleton.runIfActive(body)
     }
 }
@@ -217,12 +230,15 @@ package enum GatewayFailure: Error, CustomStringConvertible {
     /// - Parameter key: where the policy names the address.
     case cannotListen(String, key: String, errno: Int32)
     case issuerMismatch(issuer: String, String)
+    /// The audit file could not be written when the gateway stopped.
+    case auditLost(records: Int)
 
     package var description: String {
         switch self {
         case .cannotListen(let address, let key, let code):
             "cannot listen on `\(address)` (`\(key)`): \(String(cString: strerror(code)))"
         case .issuerMismatch(let issuer, let why): "issuer `\(issuer)`: \(why)"
+        case .auditLost(let records): "\(records) audit records could not be written before the end"
         }
     }
 }

@@ -29,6 +29,21 @@ package struct JSONLogHandler: LogHandler {
             let all = self.metadata.merging(event.metadata ?? [:]) { _, new in new }
             for (key, value) in all.sorted(by: { $0.key < $1.key }) { entry.member(key, "\(value)") }
         }
-        FileHandle.standardError.write(Data(writer.bytes + [0x0A]))
+        StandardError.write(writer.bytes + [0x0A])
+    }
+}
+
+/// Standard error, which may be closed, full or a pipe that nobody reads: then a line is lost, and nothing else.
+private enum StandardError {
+    static func write(_ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                return
+            }
+        }
     }
 }

@@ -23,7 +23,6 @@ package struct IngressExchange {
     private struct Arrival {
         let server: Int
         let head: RequestHead
-        let query: ArraySlice<UInt8>?
         /// The credential is checked and then left behind: a head that is going to be forwarded has none to forward.
         let method: EndpointMethod
     }
@@ -77,7 +76,7 @@ package struct IngressExchange {
         }
         let token = try Credential.token(of: head, query: target.query)
         let method = try EndpointMethod(head)
-        phase = .identifying(Arrival(server: server, head: head, query: target.query, method: method))
+        phase = .identifying(Arrival(server: server, head: head, method: method))
         return .identify(token, issuers: epoch.policy.servers[server].issuers)
     }
 
@@ -144,9 +143,10 @@ package struct IngressExchange {
         let writer = UpstreamFields(
             epoch: epoch, server: server, caller: caller, envelope: envelope, trace: trace, spanID: fresh.spanID)
         let draft = UpstreamDraft(
-            server: arrival.server, method: arrival.method.method, target: writer.target(arrival.query),
+            server: arrival.server, method: arrival.method.method, target: writer.target,
             fields: try writer.fields(from: fields, hasMessage: message != nil, session: session),
-            body: message.map(writer.body) ?? [])
+            body: message.map(writer.body) ?? [],
+            mayRepeat: message?.isOnlyReading ?? (arrival.method == .get))
         return Permit(draft, envelope: envelope, trail: trail)
     }
 

@@ -25,6 +25,7 @@ struct UpstreamDraft: Sendable {
     let target: [UInt8]
     let fields: FieldBlock
     let body: [UInt8]
+    let mayRepeat: Bool
 }
 
 /// A request on its way to an MCP server. It has no initialiser from a client's head: its fields started from none, so
@@ -37,6 +38,9 @@ package struct UpstreamRequest: Sendable {
     /// Everything but the framing, which the wire adds.
     package let fields: FieldBlock
     package let body: [UInt8]
+    /// Whether doing it twice is no more than doing it once. A tool call may never be sent again, however it was lost:
+    /// it may have been carried out, and there is one record of it (RFC 9110, section 9.2.2).
+    package let mayRepeat: Bool
 
     package init(spending permit: consuming Permit) {
         server = permit.draft.server
@@ -44,5 +48,6 @@ package struct UpstreamRequest: Sendable {
         target = permit.draft.target
         fields = permit.draft.fields
         body = permit.draft.body
+        mayRepeat = permit.draft.mayRepeat
     }
 }

@@ -19,7 +19,7 @@ struct UpstreamFields {
         do {
             try fields.append("Host", server.upstream.authority.bytes)
             if hasMessage { fields.append("Content-Type", "application/json") }
-            copyAllowed(from: incoming, to: &fields, hasSession: session != nil)
+            copyAllowed(from: incoming, to: &fields, hasMessage: hasMessage, hasSession: session != nil)
             if let session { try fields.append("Mcp-Session-Id", session) }
             fields.append("Via", "1.1 bulla")
             try fields.append("X-Forwarded-Host", epoch.policy.publicURL.authority.bytes)
@@ -33,10 +33,14 @@ struct UpstreamFields {
     }
 
     /// The client's fields that an MCP server may see. Everything else, known or not, stays here.
-    private func copyAllowed(from incoming: FieldBlock, to fields: inout FieldBlock, hasSession: Bool) {
+    private func copyAllowed(
+        from incoming: FieldBlock, to fields: inout FieldBlock, hasMessage: Bool, hasSession: Bool
+    ) {
         let envelopeHeader = epoch.policy.envelope.header.bytes
         for index in 0..<incoming.count {
-            guard ForwardedField.isAllowed(incoming, at: index, hasSession: hasSession) else { continue }
+            guard ForwardedField.isAllowed(incoming, at: index, hasMessage: hasMessage, hasSession: hasSession) else {
+                continue
+            }
             let name = incoming.name(at: index)
             guard !incoming.nominates(name), !FieldNames.isLookAlike(name, of: envelopeHeader) else { continue }
             fields.append(from: incoming, at: index)
@@ -66,10 +70,10 @@ struct UpstreamFields {
         }
     }
 
-    func target(_ query: ArraySlice<UInt8>?) -> [UInt8] {
-        let path = server.upstream.path.isEmpty ? [UInt8(ascii: "/")] : server.upstream.path.bytes
-        guard let query else { return path }
-        return path + [UInt8(ascii: "?")] + query
+    /// The server's own path. The client's query stays here: MCP has none, and `?user_id=bob` would be an argument that
+    /// no rule has seen.
+    var target: [UInt8] {
+        server.upstream.path.isEmpty ? [UInt8(ascii: "/")] : server.upstream.path.bytes
     }
 
     /// The message as it came, but for the trace context inside it, which must not disagree with the header's.
@@ -83,14 +87,16 @@ struct UpstreamFields {
 
 /// The allow-list of client fields toward an MCP server.
 enum ForwardedField {
-    private static let names: [StaticString] = [
-        "accept", "accept-language", "user-agent", "mcp-protocol-version", "mcp-method", "mcp-name",
-    ]
+    private static let always: [StaticString] = ["accept", "accept-language", "user-agent", "mcp-protocol-version"]
+    /// They mirror the message, and were compared with it; without one they are only claims.
+    private static let withMessage: [StaticString] = ["mcp-method", "mcp-name"]
 
-    static func isAllowed(_ fields: FieldBlock, at index: Int, hasSession: Bool) -> Bool {
-        if names.contains(where: { fields.isNamed($0, at: index) }) { return true }
+    static func isAllowed(_ fields: FieldBlock, at index: Int, hasMessage: Bool, hasSession: Bool) -> Bool {
+        if always.contains(where: { fields.isNamed($0, at: index) }) { return true }
         // An event id is unique within its session only: without a bound session it could replay another user's events.
         if fields.isNamed("last-event-id", at: index) { return hasSession }
+        guard hasMessage else { return false }
+        if withMessage.contains(where: { fields.isNamed($0, at: index) }) { return true }
         // Intermediaries must forward these without understanding them (MCP 2026-07-28, custom headers).
         return fields.name(at: index).prefix(10).equalsIgnoringASCIICase("mcp-param-")
     }

@@ -8,7 +8,9 @@ import StrictCoding
 struct FoldedName: Hashable {
     private let bytes: [UInt8]
 
-    init(_ name: ByteString) {
+    /// - Parameter ignoringSeparators: whether `user_id`, `user-id`, `userId` and `user id` are one name, as they are
+    ///   for frameworks that translate between naming styles.
+    init(_ name: ByteString, ignoringSeparators: Bool = false) {
         var folded: [UInt8] = []
         folded.reserveCapacity(name.count)
         var rest = name.bytes[...]
@@ -19,6 +21,15 @@ struct FoldedName: Hashable {
             } else if rest.starts(with: [0xE2, 0x84, 0xAA]) {  // U+212A, folds to k
                 folded.append(UInt8(ascii: "k"))
                 rest.removeFirst(3)
+            } else if rest.starts(with: [0xC4, 0xB1]) || rest.starts(with: [0xC4, 0xB0]) {
+                // U+0131 and U+0130: Java's equalsIgnoreCase takes both for i.
+                folded.append(UInt8(ascii: "i"))
+                rest.removeFirst(2)
+            } else if byte == 0 {
+                // Where strings end at NUL, so does the name.
+                break
+            } else if ignoringSeparators && [0x20, 0x2D, 0x2E, 0x5F].contains(byte) {
+                rest.removeFirst()
             } else {
                 folded.append((UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte)
                 rest.removeFirst()

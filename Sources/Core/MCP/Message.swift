@@ -35,15 +35,28 @@ package struct Message: Sendable {
         }
     }
 
+    /// Whether the message asks to be told something and nothing else, so that sending it twice does no more than
+    /// sending it once.
+    package var isOnlyReading: Bool {
+        guard let method else { return false }
+        return Self.reading.contains(method)
+    }
+
+    private static let reading: Set<ByteString> = [
+        "ping", "initialize", "server/discover", "tools/list", "prompts/list", "resources/list",
+        "resources/templates/list", "resources/read", "prompts/get",
+    ]
+
     /// The argument called exactly `name`; nil when absent.
     package func argument(_ name: ByteString) -> JSONValue? {
         arguments?.member(name)
     }
 
-    /// Another argument whose name differs from `name` only in case, which a server that ignores case would take for
-    /// it. Whoever judges an argument refuses the call when there is one.
+    /// Another argument whose name differs from `name` only in case, separators or what follows a NUL, which some
+    /// server would take for it. Whoever judges an argument refuses the call when there is one.
     package func lookalike(ofArgument name: ByteString) -> ByteString? {
-        let folded = FoldedName(name)
-        return arguments?.members?.first { $0.name != name && FoldedName($0.name) == folded }?.name
+        let folded = FoldedName(name, ignoringSeparators: true)
+        return arguments?.members?
+            .first { $0.name != name && FoldedName($0.name, ignoringSeparators: true) == folded }?.name
     }
 }

@@ -86,10 +86,10 @@ package struct MessageRefusal: Error, Sendable, Equatable {
         case .json(let error): "the body is not strict JSON: \(error.kind) at byte \(error.offset)"
         case .batch: "JSON-RPC batches are not accepted"
         case .notAMessage(let fact): "not a JSON-RPC 2.0 message: \(fact)"
-        case .lookalikeMember(let name): "member `\(name)` differs only in case from one that MCP defines"
+        case .lookalikeMember(let name): "member `\(Self.shown(name))` differs only in case from one that MCP defines"
         case .invalidParams(let fact): "invalid params: \(fact)"
         case .missingMetadata(let fact): "invalid params: \(fact)"
-        case .reservedMetadata(let key): "`_meta` key `\(key)` is reserved for the gateway"
+        case .reservedMetadata(let key): "`_meta` key `\(Self.shown(key))` is reserved for the gateway"
         case .eraMismatch: "Header mismatch: `MCP-Protocol-Version` and `_meta` belong to different protocol eras"
         case .missingField(let field): "Header mismatch: `\(field.name)` is required"
         case .duplicateField(let field): "Header mismatch: `\(field.name)` occurs more than once"
@@ -98,6 +98,11 @@ package struct MessageRefusal: Error, Sendable, Equatable {
         case .unknownLegacyVersion: "unsupported `MCP-Protocol-Version`"
         case .unsupportedVersion: "Unsupported protocol version"
         }
+    }
+
+    /// As much of a client's name as identifies it: the whole may be megabytes, and escaping makes more of them.
+    private static func shown(_ name: ByteString) -> String {
+        name.count <= 64 ? name.string : ByteString(name.bytes.prefix(64)).string + "…"
     }
 
     /// The JSON-RPC error that goes out as the answer's body.

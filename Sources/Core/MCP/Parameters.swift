@@ -45,8 +45,8 @@ struct Parameters {
         case .uri: value = frame.params?["uri"]
         case nil: return nil
         }
-        guard let name = value?.text, name.count <= MessageLimits.nameBytes else {
-            throw MessageRefusal(.invalidParams("`name` or `uri` must be a string of at most 2048 bytes"))
+        guard let name = value?.text, name.count <= MessageLimits.nameBytes, !name.bytes.contains(0) else {
+            throw MessageRefusal(.invalidParams("`name` or `uri` must be a string of at most 2048 bytes without NUL"))
         }
         return name
     }

@@ -66,8 +66,9 @@ package struct JSONLimits: Equatable, Sendable {
     package static let header = JSONLimits(bytes: 4 << 10, depth: 8, members: 64)
     /// The payload of a token of 8 KiB: group lists make many values, actor chains some depth.
     package static let token = JSONLimits(bytes: 8 << 10, depth: 16, members: 1024)
-    /// One MCP message. Tool arguments may hold long lists of numbers.
-    package static let message = JSONLimits(bytes: 4 << 20, depth: 64, members: 200_000)
+    /// One MCP message. Tool arguments may hold long lists of numbers; more values than this would hold up the other
+    /// connections of an event loop for tens of milliseconds.
+    package static let message = JSONLimits(bytes: 4 << 20, depth: 64, members: 50_000)
     /// A document of an authorization server: metadata or a key set.
     package static let document = JSONLimits(bytes: 512 << 10, depth: 32, members: 20_000)
 }

@@ -3,7 +3,7 @@ import Foundation
 /// The file that audit lines are appended to: one writer, whole lines only.
 final class AuditFile {
     private let descriptor: Int32
-    /// Bytes up to which the file ends in a whole line of ours.
+    /// Where the last whole line ends.
     private var length: off_t
     /// Whether a crash of an earlier writer left a part of a line at the end.
     private var endsTorn: Bool
@@ -25,7 +25,11 @@ final class AuditFile {
     }
 
     /// Appends all of the lines or, as far as later readers can see, none of them.
-    func append(_ lines: [UInt8]) -> Bool {
+    ///
+    /// - Returns: why it could not, as an `errno`.
+    func append(_ lines: [UInt8]) -> Int32? {
+        // Somebody may have cut the file off since, to rotate it.
+        length = lseek(descriptor, 0, SEEK_END)
         // Nothing is deleted: the torn line becomes a line of its own.
         let lines = endsTorn ? [UInt8(ascii: "\n")] + lines : lines
         var written = 0
@@ -34,14 +38,14 @@ final class AuditFile {
             if count > 0 {
                 written += count
             } else if errno != EINTR {
+                let failure = errno
                 // A line that was torn by a full disk would be read as a forged one: cut it off again.
-                _ = ftruncate(descriptor, length)
-                return false
+                if ftruncate(descriptor, length) != 0 { endsTorn = written > 0 }
+                return failure
             }
         }
-        length += off_t(lines.count)
         endsTorn = false
-        return true
+        return nil
     }
 
     /// Syncs the file and lets go of it, so that the next writer may have it. The last thing that is asked of it.

@@ -38,7 +38,7 @@ final class Forwarding: UpstreamDelegate {
         let upstream = epoch.policy.servers[request.server].upstream
         let head = UpstreamHead(
             method: request.method, target: request.target, fields: request.fields,
-            endpoint: Endpoint(host: upstream.host.text, port: upstream.port))
+            endpoint: Endpoint(host: upstream.host.text, port: upstream.port), mayReplay: request.mayRepeat)
         let body: UpstreamBody = request.method == .post ? .buffered(ByteBuffer(bytes: request.body)) : .none
         call = worker.pool.start(head, body: body, delegate: self)
     }
@@ -51,6 +51,7 @@ final class Forwarding: UpstreamDelegate {
         do {
             let relay = try filter.filter(head)
             if relay.isEventStream { beginStream() }
+            endWithToken()
             client.respond(
                 OutboundResponse(status: relay.status, fields: relay.fields, content: content(head.framing)))
             if relay.isEventStream { client.flush() }
@@ -115,11 +116,14 @@ final class Forwarding: UpstreamDelegate {
         finished()
     }
 
-    /// A stream that a client opened to listen would outlive the token that opened it; one that answers a call is left
-    /// to finish.
     private func beginStream() {
         isStream = true
         worker.counters.streams += 1
+    }
+
+    /// What a client opened to listen, of whatever media type, would outlive the token that opened it; what answers a
+    /// call is left to finish.
+    private func endWithToken() {
         let isForListening = trail.httpMethod == "GET" || trail.mcpMethod == "subscriptions/listen"
         guard isForListening, let expires = trail.caller?.token.expires else { return }
         let seconds = max(0, expires - worker.effects.now() + TokenChecks.skewSeconds)

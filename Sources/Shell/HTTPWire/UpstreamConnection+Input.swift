@@ -29,7 +29,7 @@ extension UpstreamConnection {
             switch item {
             case .head(let head):
                 responseHasBegun = true
-                keepsAlive = head.keepAlive
+                keepsAlive = head.keepAlive && !isEarly(head)
                 call.delegate?.received(head)
             case .content(let content):
                 call.delegate?.received(content)
@@ -42,6 +42,20 @@ extension UpstreamConnection {
             }
         }
     }
+
+    /// Whether the upstream may have answered before it had read the whole request. Some then read the rest and answer
+    /// once more: on a connection that is kept, that answer would be taken for the next caller's.
+    private func isEarly(_ head: ResponseHead) -> Bool {
+        !uploadIsDone || heldBytes > 0 || head.status >= 400 && uploadBytes > Self.surelyRead
+    }
+
+    /// Bytes of the request that the kernel has not taken yet.
+    private var heldBytes: Int {
+        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    /// A body as small as this arrives together with its head, which no server answers half of.
+    private static let surelyRead = 16 * 1024
 
     private func finish(_ call: UpstreamCall) {
         phase = .answered(reusable: keepsAlive && uploadIsDone && intake?.isEmpty == true)

@@ -29,6 +29,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
     let outbox: Outbox
     var framing = ContentFraming(kind: .absent)
     var uploadIsDone = true
+    /// Bytes of content that the current call sent so far.
+    var uploadBytes = 0
     var responseHasBegun = false
     var keepsAlive = false
     var receivedAny = false
@@ -69,6 +71,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         callBegan = context.eventLoop.now
         receivedAny = false
         responseHasBegun = false
+        uploadBytes = 0
         if intake == nil {
             intake = ResponseIntake(limits: limits.codec, answering: call.head.method)
         } else {
@@ -120,6 +123,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
     @discardableResult
     private func append(_ content: ByteBuffer, to context: ChannelHandlerContext) -> Bool {
         guard let kind = framing.admit(content.readableBytes) else { return false }
+        uploadBytes += content.readableBytes
         outbox.append(content, as: kind, to: context)
         return true
     }

@@ -122,13 +122,31 @@ import Testing
         #expect(try stage.claims(in: stage.server.requests[0]).expiresAt == UnixTime(seconds: TestPolicy.now + 60))
     }
 
-    @Test func queriesAndMethodsArePassedOn() throws {
+    /// A query is an argument that no rule sees: `?user_id=bob`.
+    @Test func methodsArePassedOnAndQueriesAreNot() throws {
         let stage = try Stage()
         _ = try stage.outcome(of: Call.plain("GET", "/mcp/orders?x=%41&y").bearing(stage.token()))
         _ = try stage.outcome(of: Call.plain("DELETE").bearing(stage.token()))
-        #expect(stage.server.requests.map(\.line) == ["GET /mcp?x=%41&y HTTP/1.1", "DELETE /mcp HTTP/1.1"])
+        #expect(stage.server.requests.map(\.line) == ["GET /mcp HTTP/1.1", "DELETE /mcp HTTP/1.1"])
         #expect(stage.server.requests.map { $0.values("Txn-Token").count } == [1, 1])
         #expect(stage.server.requests.map { $0.values("Content-Type") } == [[], []])
+    }
+
+    /// A kept connection that dies with a request may have taken it: only what merely reads is sent again. A tool may
+    /// have done its work, and there is one record of it.
+    @Test(arguments: [
+        (Call.legacy(), 2), (Call.message(#"{"jsonrpc":"2.0","id":2,"method":"tools/list"}"#), 3),
+    ])
+    func aToolCallIsNeverSentTwice(call: Call, requests: Int) throws {
+        let stage = try Stage()
+        let client = try stage.client()
+        try client.send(bytes: Call.legacy().bearing(stage.token()).bytes)
+        #expect(stage.server.requests.count == 1 && stage.server.openConnections == 1)
+        stage.server.reply = nil
+        try client.send(bytes: call.bearing(stage.token()).bytes)
+        stage.server.close()
+        stage.settle()
+        #expect(stage.server.requests.count == requests)
     }
 
     @Test func requestsOfOneConnectionAreSeparateDecisions() throws {

@@ -12,12 +12,15 @@ package struct RuleBook: Sendable {
     /// Methods that the author allows beyond the table, with the names of the rules.
     package let methods: [ByteString: RuleName]
     private let names: Names
+    /// The folded names of the tools that have rules.
+    private let ruled: Set<ByteString>
 
     init(
         server: ByteString, tools: [ByteString: Rule], anyTool: Rule?, prompts: [ByteString: Rule],
         resources: PrefixRules, methods: [ByteString]
     ) {
         self.tools = tools
+        ruled = Set(tools.keys.map(ToolFold.folded))
         self.anyTool = anyTool
         self.prompts = prompts
         self.resources = resources
@@ -33,8 +36,7 @@ package struct RuleBook: Sendable {
         case .always: return .allow(rules: Names.always)
         case .list: return .allow(rules: Names.lists)
         case .tool:
-            let rule = question.name.flatMap { tools[$0] ?? anyTool }
-            return rule?.verdict(for: question) ?? .deny(.unknownTool, rules: names.tools)
+            return tool(question.name)?.verdict(for: question) ?? .deny(.unknownTool, rules: names.tools)
         case .prompt:
             let rule = question.name.flatMap { prompts[$0] }
             return rule?.verdict(for: question) ?? .deny(.unknownTool, rules: names.prompts)
@@ -45,6 +47,14 @@ package struct RuleBook: Sendable {
             guard let name = methods[question.method] else { return .deny(.methodNotAllowed, rules: names.methods) }
             return .allow(rules: [name])
         }
+    }
+
+    /// The rule for a tool. `"*"` does not cover what another reader could take for a tool that has a rule of its own.
+    private func tool(_ name: ByteString?) -> Rule? {
+        guard let name else { return nil }
+        if let rule = tools[name] { return rule }
+        guard let anyTool, !ruled.contains(ToolFold.folded(name)) else { return nil }
+        return anyTool
     }
 
     /// Where an author would look when no rule was found, put together once.
