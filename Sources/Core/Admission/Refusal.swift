@@ -62,6 +62,8 @@ package enum UpstreamFault: String, Error, Sendable, CaseIterable {
     case redirected = "upstream_redirected"
     /// Its answer carried the envelope back.
     case echoedEnvelope = "upstream_echoed_envelope"
+    /// Not its fault: the client left before the request was sent to it.
+    case clientGone = "client_gone"
 }
 
 package extension Refusal {
@@ -122,6 +124,8 @@ package extension Refusal {
         case .envelopeTooLarge, .signingFailed: 500
         case .auditUnavailable: 503
         case .upstream(.timeout): 504
+        // Nobody is there to read it; the number is the one that nginx uses in logs.
+        case .upstream(.clientGone): 499
         case .upstream(.overloaded): 503
         case .upstream: 502
         }

@@ -51,6 +51,7 @@ private extension UpstreamFault {
         case .wantsCredential:
             "the MCP server demands a credential of its own; the operator must open it to the gateway"
         case .redirected: "the MCP server redirects; the operator must set `upstream` to its final address"
+        case .clientGone: "the client left before the request was sent to the MCP server"
         case .echoedEnvelope: "the MCP server's answer carried the gateway's envelope and was withheld"
         }
     }

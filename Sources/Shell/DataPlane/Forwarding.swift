@@ -92,6 +92,8 @@ final class Forwarding: UpstreamDelegate {
 
     func clientClosed() {
         guard !isOver else { return }
+        // It is on record as accepted, and the server will never hear of it.
+        if call?.wasSent == false { worker.recordUnsent(trail: trail, epoch: epoch) }
         end()
         // Prompt, because a modern client cancels by closing.
         call?.cancel()

@@ -62,6 +62,14 @@ package final class Worker {
             milliseconds: effects.microseconds() / 1_000, random: effects.random(FreshIdentifiers.randomBytes))
     }
 
+    /// A request that was recorded as accepted, and whose client left before it was sent.
+    func recordUnsent(trail: IngressTrail, epoch: Epoch) {
+        let refusal = Refusal.upstream(.clientGone)
+        counters.refused(refusal, server: trail.server, epoch: epoch)
+        let record = IngressRecord(refused: refusal, status: refusal.status, trail: trail, epoch: epoch)
+        if !effects.record(record, effects.microseconds()) { counters.unrecordedRefusals += 1 }
+    }
+
     /// The one way out for a request that is not answered by its server: counted, recorded, explained.
     func refuse(_ refusal: Refusal, trail: IngressTrail, epoch: Epoch) -> WholeResponse {
         let response = RefusalResponse(refusal, trail: trail, epoch: epoch)

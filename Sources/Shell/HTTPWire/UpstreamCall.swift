@@ -37,6 +37,14 @@ package final class UpstreamCall {
         if case .over = state { true } else { false }
     }
 
+    /// Whether a connection was found for it, on which its head was written.
+    package var wasSent: Bool {
+        switch state {
+        case .queued, .connecting: false
+        case .active, .over: true
+        }
+    }
+
     /// Whether streamed content would leave rather than be held in memory.
     package var isWritable: Bool {
         if case .active(let connection) = state { connection.isWritable } else { false }

@@ -69,7 +69,7 @@ import Testing
     @Test func theRecordIsMadeBeforeTheFirstByteLeaves() throws {
         let stage = try Stage()
         stage.server.manner = .ignores
-        _ = try stage.outcome(of: .modern().bearing(stage.token()))
+        try stage.client().send(.modern().bearing(stage.token()))
         #expect(stage.audit.lines == ["accepted alice agent_456 on_behalf_of"])
     }
 

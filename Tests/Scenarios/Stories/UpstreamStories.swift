@@ -24,6 +24,11 @@ enum UpstreamStories {
             stage.server.reply = nil
             return try stage.outcome(of: .modern().bearing(stage.token())) { _ in stage.server.close() }
         },
+        Story(code: "client_gone", outcome: .unsent) {
+            let stage = try Stage()
+            stage.server.manner = .ignores
+            return try stage.outcome(of: .modern().bearing(stage.token())) { $0.leave() }
+        },
         Story(code: "upstream_overloaded", outcome: .failed(503, "upstream_overloaded")) {
             var limits = UpstreamLimits()
             (limits.connections, limits.queue) = (1, 0)

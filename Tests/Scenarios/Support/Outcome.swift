@@ -46,6 +46,12 @@ struct Outcome: Equatable, CustomStringConvertible {
             fetches: fetches)
     }
 
+    /// Accepted for Alice, who left while a connection to the server was sought: nobody was answered.
+    static let unsent = Outcome(
+        status: 0, code: "",
+        audit: ["accepted \(Whom.alice.rawValue)", "failed client_gone 499 \(Whom.alice.rawValue)"],
+        counted: ["accepted +1", "orders client_gone +1"], reached: true)
+
     /// Forwarded for Alice, and then not answered in a way that can be passed on.
     static func failed(_ status: Int, _ reason: String) -> Outcome {
         Outcome(
