@@ -18,6 +18,7 @@ final class Forwarding: UpstreamDelegate {
     private let began: Int64
     private var call: UpstreamCall?
     private var expiry: Scheduled<Void>?
+    private var relayedStatus: Int?
     private var isStream = false
     private var isOver = false
 
@@ -50,6 +51,7 @@ final class Forwarding: UpstreamDelegate {
         worker.counters.answered(afterMicroseconds: worker.effects.microseconds() - began)
         do {
             let relay = try filter.filter(head)
+            relayedStatus = relay.status
             if relay.isEventStream { beginStream() }
             endWithToken()
             client.respond(
@@ -80,7 +82,7 @@ final class Forwarding: UpstreamDelegate {
         guard !isOver else { return }
         guard !client.hasResponded else {
             // Part of an answer is not to be taken for the whole of it.
-            worker.counters.refused(.upstream(.closedEarly), server: trail.server, epoch: epoch)
+            worker.recordFailure(UpstreamFault(failure), status: relayedStatus, trail: trail, epoch: epoch)
             end()
             client.abort()
             return
@@ -93,7 +95,7 @@ final class Forwarding: UpstreamDelegate {
     func clientClosed() {
         guard !isOver else { return }
         // It is on record as accepted, and the server will never hear of it.
-        if call?.wasSent == false { worker.recordUnsent(trail: trail, epoch: epoch) }
+        if call?.wasSent == false { worker.recordFailure(.clientGone, status: nil, trail: trail, epoch: epoch) }
         end()
         // Prompt, because a modern client cancels by closing.
         call?.cancel()

@@ -62,11 +62,13 @@ package final class Worker {
             milliseconds: effects.microseconds() / 1_000, random: effects.random(FreshIdentifiers.randomBytes))
     }
 
-    /// A request that was recorded as accepted, and whose client left before it was sent.
-    func recordUnsent(trail: IngressTrail, epoch: Epoch) {
-        let refusal = Refusal.upstream(.clientGone)
+    /// What became of a request that is on record as accepted, where nothing can be answered any more.
+    ///
+    /// - Parameter status: what the client was told, if anything.
+    func recordFailure(_ fault: UpstreamFault, status: Int?, trail: IngressTrail, epoch: Epoch) {
+        let refusal = Refusal.upstream(fault)
         counters.refused(refusal, server: trail.server, epoch: epoch)
-        let record = IngressRecord(refused: refusal, status: refusal.status, trail: trail, epoch: epoch)
+        let record = IngressRecord(refused: refusal, status: status ?? refusal.status, trail: trail, epoch: epoch)
         if !effects.record(record, effects.microseconds()) { counters.unrecordedRefusals += 1 }
     }
 

@@ -56,6 +56,22 @@ import Testing
         #expect(try client.takeText() == ScriptedServer.chunk("data: 1\n\n"))
     }
 
+    @Test func anAnswerThatBreaksOffIsOnRecordWithWhatTheClientWasTold() throws {
+        let stage = try Stage()
+        stage.server.reply =
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+        let client = try stage.client()
+        try client.send(.modern().bearing(stage.token()))
+        stage.server.close()
+        stage.settle()
+        #expect(!client.isOpen)
+        #expect(
+            stage.audit.lines == [
+                "accepted alice agent_456 on_behalf_of",
+                "failed upstream_closed 200 alice agent_456 on_behalf_of",
+            ])
+    }
+
     /// Else whoever pipelines without reading would have the answers piled up in memory.
     @Test func aClientThatIsBehindWithEarlierAnswersWaitsForItsNextOne() throws {
         let stage = try Stage()
