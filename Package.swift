@@ -106,15 +106,17 @@ let package = Package(
             ] + nio,
             path: "Tests/Scenarios", swiftSettings: settings),
         tests("HTTPWire", ["StrictCoding", "HTTPCodec", "HTTPWire", embedded] + nio),
-        tests("OAuthClients", ["StrictCoding", "Crypto", "JOSE", "Identity", "Policy", "Admission", "OAuthClients"]),
+        tests(
+            "OAuthClients",
+            ["StrictCoding", "Crypto", "JOSE", "Identity", "Policy", "Admission", "OAuthClients", "TestSupport"]),
         tests("Stores", ["StrictCoding", "Crypto", "JOSE", "Identity", "Policy", "Stores"]),
         tests("Audit", ["StrictCoding", "Crypto", "Identity", "Policy", "Admission", "Audit"]),
         tests("Admin", ["StrictCoding", "HTTPCodec", "HTTPWire", "Admin"]),
         .testTarget(
             name: "LoopbackTests",
             dependencies: [
-                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "HTTPWire", "Gateway", log,
-                lifecycle,
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "HTTPWire", "Gateway",
+                "TestSupport", log, lifecycle,
             ] + nio,
             path: "Tests/Loopback", swiftSettings: settings),
         tests("Demo", ["StrictCoding", "Crypto", "JOSE", "HTTPCodec", "HTTPWire", "Demo"] + nio),

@@ -1,4 +1,5 @@
 import Logging
+import TestSupport
 
 /// Every line that was logged, with its metadata.
 final class CapturedLog: Sendable {

@@ -3,6 +3,7 @@ import HTTPWire
 import NIOPosix
 import Policy
 import StrictCoding
+import TestSupport
 import Testing
 
 @testable import Gateway

@@ -1,6 +1,7 @@
 import HTTPCodec
 import HTTPWire
 import StrictCoding
+import TestSupport
 
 /// An MCP server that knows nothing of identity: answers every message, remembers every byte, and can be made to take
 /// its time.

@@ -6,7 +6,7 @@ import JOSE
 import NIOCore
 import NIOPosix
 import StrictCoding
-import Synchronization
+import TestSupport
 import Testing
 
 /// A port of the loopback address that stays free until somebody listens on it: nobody answers there, and nobody else
@@ -125,23 +125,5 @@ final class TestIssuer: Sendable {
 extension ServiceResponse {
     static func json(_ text: String, status: Int = 200) -> ServiceResponse {
         ServiceResponse(status: status, fields: [("Content-Type", "application/json")], body: Array(text.utf8))
-    }
-}
-
-/// A value that closures share.
-final class Shared<Value: Sendable>: Sendable {
-    private let content: Mutex<Value>
-
-    init(_ value: Value) {
-        content = Mutex(value)
-    }
-
-    var value: Value {
-        get { content.withLock { $0 } }
-        set { content.withLock { $0 = newValue } }
-    }
-
-    func change(_ body: @Sendable (inout Value) -> Void) {
-        content.withLock { body(&$0) }
     }
 }

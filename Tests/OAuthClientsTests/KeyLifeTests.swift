@@ -1,5 +1,6 @@
 import Admission
 import OAuthClients
+import TestSupport
 import Testing
 
 /// What becomes of keys while time passes and the identity provider has its days (cases 16 and 17).

@@ -5,6 +5,7 @@ import JOSE
 import OAuthClients
 import Policy
 import StrictCoding
+import TestSupport
 import Testing
 
 /// `IssuerKeys` with a scripted web, virtual time and a record of everything that it told others.

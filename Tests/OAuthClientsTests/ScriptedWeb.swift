@@ -2,6 +2,7 @@ import Identity
 import OAuthClients
 import Policy
 import Synchronization
+import TestSupport
 
 /// Time as an integer that tests move.
 final class ManualClock: Sendable {
@@ -11,30 +12,6 @@ final class ManualClock: Sendable {
 
     func advance(_ amount: Int64) {
         seconds.change { $0 += amount }
-    }
-}
-
-/// A value that closures share.
-final class Shared<Value: Sendable>: Sendable {
-    private let content: Mutex<Value>
-
-    init(_ value: Value) {
-        content = Mutex(value)
-    }
-
-    var value: Value {
-        get { content.withLock { $0 } }
-        set { content.withLock { $0 = newValue } }
-    }
-
-    /// Changes the value and gives the new one.
-    @discardableResult func change(_ body: (inout Value) -> Void) -> Value {
-        content.withLock { value in
-            var changed = value
-            body(&changed)
-            value = changed
-            return changed
-        }
     }
 }
 

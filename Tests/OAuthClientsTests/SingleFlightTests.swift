@@ -1,4 +1,5 @@
 import OAuthClients
+import TestSupport
 import Testing
 
 /// Who may cause a fetch, and who waits for it (case 16).

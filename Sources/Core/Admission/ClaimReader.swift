@@ -1,3 +1,4 @@
+import Identity
 import StrictCoding
 
 /// Reads claims with the types that RFC 7519 gives them: a claim of another type is malformed, never converted.
@@ -54,24 +55,11 @@ enum ScopeClaim {
         } else {
             throw .malformedClaim(.scope)
         }
-        guard scopes.count <= TokenChecks.mostScopes, scopes.allSatisfy(isScopeToken) else {
+        guard scopes.count <= TokenChecks.mostScopes, scopes.allSatisfy(EnvelopeText.isScope) else {
             throw .malformedClaim(.scope)
         }
         let sorted = scopes.sorted()
         for (one, next) in zip(sorted, sorted.dropFirst()) where one == next { throw .malformedClaim(.scope) }
         return sorted
-    }
-
-    private static func isScopeToken(_ scope: ByteString) -> Bool {
-        !scope.isEmpty
-            && scope.bytes.allSatisfy { $0 == 0x21 || (0x23...0x5B).contains($0) || (0x5D...0x7E).contains($0) }
-    }
-}
-
-/// Tenant labels as the policy and the envelope allow them: `[a-z0-9][a-z0-9-]{0,62}`.
-enum TenantLabel {
-    static func isWellFormed(_ label: ByteString) -> Bool {
-        guard (1...63).contains(label.count), label.bytes[0] != 0x2D else { return false }
-        return label.bytes.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
     }
 }

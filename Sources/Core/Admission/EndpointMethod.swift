@@ -37,19 +37,12 @@ enum MessageForm {
 
     /// `application/json`, perhaps with `charset=utf-8`, which is the only encoding of JSON (RFC 8259, section 8.1).
     private static func isJSON(_ value: ArraySlice<UInt8>) -> Bool {
-        let parts = value.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map(trimmed)
+        let parts = value.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map {
+            $0.trimmingSpacesAndTabs()
+        }
         guard let type = parts.first, type.equalsIgnoringASCIICase("application/json") else { return false }
         return parts.dropFirst().allSatisfy {
             $0.equalsIgnoringASCIICase("charset=utf-8") || $0.equalsIgnoringASCIICase("charset=\"utf-8\"")
         }
-    }
-
-    private static func trimmed(_ part: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        let space: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
-        guard let first = part.firstIndex(where: { !space($0) }), let last = part.lastIndex(where: { !space($0) })
-        else {
-            return []
-        }
-        return part[first...last]
     }
 }

@@ -122,20 +122,14 @@ package struct IngressExchange {
         phase = .over
         let server = epoch.policy.servers[arrival.server]
         let fields = arrival.head.fields
-        var trace =
-            fields.only("traceparent").flatMap(TraceContext.init(traceparent:)) ?? TraceContext(random: fresh.traceID)
-        var message: Message?
-        if arrival.method == .post {
-            let inspected = try inspect(body, fields)
-            message = inspected
-            // The caller's own context for this message is the one inside it (SEP-414).
-            if let own = inspected.trace.traceparent?.text, let context = TraceContext(traceparent: own.bytes) {
-                trace = context
-            }
-            trail.traceID = trace.traceID
-            trail.rules = try decide(inspected, server: server, caller: caller)
-        }
+        let message = arrival.method == .post ? try inspect(body, fields) : nil
+        // The caller's own context for a message is the one inside it (SEP-414).
+        let trace =
+            (message?.trace.traceparent?.text).flatMap { TraceContext(traceparent: $0.bytes) }
+            ?? fields.only("traceparent").flatMap(TraceContext.init(traceparent:))
+            ?? TraceContext(random: fresh.traceID)
         trail.traceID = trace.traceID
+        if let message { trail.rules = try decide(message, server: server, caller: caller) }
         let session = try openSession(fields, server: server, caller: caller)
         // What a server asked one user must not be answered by another.
         if case .response? = message?.kind, session == nil { throw .sessionMissing }

@@ -37,7 +37,9 @@ package struct ResponseFilter: Sendable {
             if marks.contains(where: { contains(value, $0) }) { throw .echoedEnvelope }
             fields.append(from: head.fields, at: index)
         }
-        if let session = try sealedSession(head.fields) { add("Mcp-Session-Id", session, to: &fields) }
+        if let session = try sealedSession(head.fields) {
+            fields.append("Mcp-Session-Id", plain: session, "sealed ids are base64url")
+        }
         let type = head.fields.first("content-type") ?? []
         let isEventStream = type.prefix(17).equalsIgnoringASCIICase("text/event-stream")
         if isEventStream { fields.append("X-Accel-Buffering", "no") }
@@ -46,19 +48,13 @@ package struct ResponseFilter: Sendable {
         return Relay(status: head.status, fields: fields, isEventStream: isEventStream)
     }
 
+    private static let passedOn: [StaticString] = [
+        "allow", "expires", "retry-after", "content-type", "cache-control", "content-encoding", "content-language",
+        "mcp-protocol-version",
+    ]
+
     private static func isPassedOn(_ fields: FieldBlock, at index: Int) -> Bool {
-        fields.withName(at: index) { name in
-            switch name.count {
-            case 5: name.matches("allow")
-            case 7: name.matches("expires")
-            case 11: name.matches("retry-after")
-            case 12: name.matches("content-type")
-            case 13: name.matches("cache-control")
-            case 16: name.matches("content-encoding") || name.matches("content-language")
-            case 20: name.matches("mcp-protocol-version")
-            default: false
-            }
-        }
+        passedOn.contains { fields.isNamed($0, at: index) }
     }
 
     /// The server's session id, sealed for this caller; the modern revisions have none and get none.
@@ -74,16 +70,9 @@ package struct ResponseFilter: Sendable {
     }
 
     private func addCORS(_ origin: ByteString, to fields: inout FieldBlock) {
-        add("Access-Control-Allow-Origin", origin.bytes, to: &fields)
+        fields.append("Access-Control-Allow-Origin", plain: origin.bytes, "the policy checks its origins")
         fields.append("Access-Control-Expose-Headers", Preflight.exposedHeaders)
         fields.append("Vary", "Origin")
-    }
-
-    /// Adds a value that is ours and has no control octet.
-    private func add(_ name: StaticString, _ value: [UInt8], to fields: inout FieldBlock) {
-        do { try fields.append(name, value) } catch {
-            preconditionFailure("sealed ids and checked origins are plain text")
-        }
     }
 
     private func contains(_ value: ArraySlice<UInt8>, _ part: [UInt8]) -> Bool {
@@ -94,14 +83,5 @@ package struct ResponseFilter: Sendable {
             index = start + 1
         }
         return false
-    }
-}
-
-private extension UnsafeBufferPointer<UInt8> {
-    /// Equality with a lower-case literal, A-Z taken as a-z.
-    func matches(_ lowercase: StaticString) -> Bool {
-        guard count == lowercase.utf8CodeUnitCount else { return false }
-        for index in indices where self[index].asciiLowercased != lowercase.utf8Start[index] { return false }
-        return true
     }
 }

@@ -116,7 +116,7 @@ package struct TokenChecks: Sendable {
         case .claim(let name, let map):
             guard let value = claims.member(name)?.text else { return nil }
             if let map { return map[value] }
-            return TenantLabel.isWellFormed(value) ? value : nil
+            return EnvelopeText.isTenant(value) ? value : nil
         }
     }
 

@@ -24,6 +24,11 @@ extension FieldBlock {
         do { try append(name, text) } catch { preconditionFailure("our own field values hold no control octets") }
     }
 
+    /// Appends a field whose value was made or checked so that it holds no control octet; `reason` says by whom.
+    package mutating func append(_ name: StaticString, plain value: [UInt8], _ reason: StaticString) {
+        do { try append(name, value) } catch { preconditionFailure("\(reason)") }
+    }
+
     /// Appends a field whose value is a number, not negative.
     package mutating func append(_ name: StaticString, number: Int) {
         let known = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)

@@ -1,4 +1,4 @@
-import StrictCoding
+package import StrictCoding
 
 extension EnvelopeClaims {
     /// Throws the first fact that keeps these claims from being an envelope: texts, limits and lifetime, the same when
@@ -66,7 +66,7 @@ extension EnvelopeClaims {
 }
 
 /// What texts of an envelope look like.
-enum EnvelopeText {
+package enum EnvelopeText {
     /// 1 to 64 characters of base64url: ULID, UUID and `kid` alike.
     static func isTokenID(_ text: ByteString) -> Bool {
         (1...EnvelopeLimits.tokenIDBytes).contains(text.count)
@@ -76,7 +76,7 @@ enum EnvelopeText {
     }
 
     /// `[a-z0-9][a-z0-9-]{0,62}`: no `|`, which separates tenant and subject in `sub`.
-    static func isTenant(_ text: ByteString) -> Bool {
+    package static func isTenant(_ text: ByteString) -> Bool {
         guard (1...EnvelopeLimits.tenantBytes).contains(text.count), text.bytes[0] != UInt8(ascii: "-") else {
             return false
         }
@@ -84,7 +84,7 @@ enum EnvelopeText {
     }
 
     /// A scope-token (RFC 6749, section 3.3).
-    static func isScope(_ text: ByteString) -> Bool {
+    package static func isScope(_ text: ByteString) -> Bool {
         !text.isEmpty
             && text.bytes.allSatisfy { $0.isVisibleASCII && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
     }

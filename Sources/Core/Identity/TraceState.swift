@@ -86,13 +86,3 @@ package struct TraceState: Hashable, Sendable {
         return system.elementsEqual("eie".utf8)
     }
 }
-
-extension ArraySlice<UInt8> {
-    /// Without optional white space (RFC 9110, section 5.6.3) at either end.
-    func trimmingSpacesAndTabs() -> ArraySlice<UInt8> {
-        var slice = self
-        while let first = slice.first, first == 0x20 || first == 0x09 { slice.removeFirst() }
-        while let last = slice.last, last == 0x20 || last == 0x09 { slice.removeLast() }
-        return slice
-    }
-}

@@ -128,7 +128,7 @@ final class Forwarding: UpstreamDelegate {
     /// What a client opened to listen, of whatever media type, would outlive the token that opened it; what answers a
     /// call is left to finish.
     private func endWithToken() {
-        let isForListening = trail.httpMethod == "GET" || trail.mcpMethod == "subscriptions/listen"
+        let isForListening = trail.httpMethod.equals("GET") || trail.mcpMethod?.equals("subscriptions/listen") == true
         guard isForListening, let expires = trail.caller?.token.expires else { return }
         let seconds = max(0, expires - worker.effects.now() + TokenChecks.skewSeconds)
         expiry = worker.loop.assumeIsolated().scheduleTask(in: .seconds(seconds)) { [self] in

@@ -23,12 +23,12 @@ struct RefusalResponse {
             let challenge = Challenge.value(
                 for: refusal, server: server, granted: trail.caller?.token.scopes ?? [], epoch: epoch)
         {
-            Self.add("WWW-Authenticate", challenge, to: &fields)
+            fields.append("WWW-Authenticate", plain: challenge, "challenges are written in plain ASCII")
         }
         if case .methodNotServed = refusal { fields.append("Allow", "GET, POST, DELETE, OPTIONS") }
         if let seconds = refusal.retryAfterSeconds { fields.append("Retry-After", number: seconds) }
         if let origin = trail.origin {
-            Self.add("Access-Control-Allow-Origin", origin.bytes, to: &fields)
+            fields.append("Access-Control-Allow-Origin", plain: origin.bytes, "the policy checks its origins")
             fields.append("Access-Control-Expose-Headers", Preflight.exposedHeaders)
             fields.append("Vary", "Origin")
         }
@@ -54,13 +54,6 @@ struct RefusalResponse {
         }
         // A newline, since most who read this sit at a terminal.
         return writer.bytes + [0x0A]
-    }
-
-    /// Adds a value that is ours and has no control octet.
-    private static func add(_ name: StaticString, _ value: [UInt8], to fields: inout FieldBlock) {
-        do { try fields.append(name, value) } catch {
-            preconditionFailure("challenges and checked origins are plain text")
-        }
     }
 }
 

@@ -67,17 +67,19 @@ package final class Worker {
     /// - Parameter status: what the client was told, if anything.
     func recordFailure(_ fault: UpstreamFault, status: Int?, trail: IngressTrail, epoch: Epoch) {
         let refusal = Refusal.upstream(fault)
-        counters.refused(refusal, server: trail.server, epoch: epoch)
-        let record = IngressRecord(refused: refusal, status: status ?? refusal.status, trail: trail, epoch: epoch)
-        if !effects.record(record, effects.microseconds()) { counters.unrecordedRefusals += 1 }
+        note(refusal, status: status ?? refusal.status, trail: trail, epoch: epoch)
     }
 
     /// The one way out for a request that is not answered by its server: counted, recorded, explained.
     func refuse(_ refusal: Refusal, trail: IngressTrail, epoch: Epoch) -> WholeResponse {
         let response = RefusalResponse(refusal, trail: trail, epoch: epoch)
-        counters.refused(refusal, server: trail.server, epoch: epoch)
-        let record = IngressRecord(refused: refusal, status: response.status, trail: trail, epoch: epoch)
-        if !effects.record(record, effects.microseconds()) { counters.unrecordedRefusals += 1 }
+        note(refusal, status: response.status, trail: trail, epoch: epoch)
         return WholeResponse(status: response.status, fields: response.fields, body: response.body)
+    }
+
+    private func note(_ refusal: Refusal, status: Int, trail: IngressTrail, epoch: Epoch) {
+        counters.refused(refusal, server: trail.server, epoch: epoch)
+        let record = IngressRecord(refused: refusal, status: status, trail: trail, epoch: epoch)
+        if !effects.record(record, effects.microseconds()) { counters.unrecordedRefusals += 1 }
     }
 }
