@@ -47,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
+        .target(name: "CSpawn", path: "Sources/System/CSpawn"),
         .systemLibrary(name: "COpenSSL", path: "Sources/System/COpenSSL", providers: [.apt(["libssl-dev"])]),
 
         core("StrictCoding", []),
@@ -57,28 +58,36 @@ let package = Package(
         core("MCP", ["StrictCoding"]),
         core("Policy", ["StrictCoding", "Crypto", yams]),
         core("Admission", ["StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy"]),
+        core("Delegation", ["StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Admission"]),
 
         shell("HTTPWire", ["StrictCoding", "HTTPCodec"] + nio),
         shell(
             "DataPlane",
-            ["StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission", "HTTPWire"] + nio),
-        shell("OAuthClients", ["StrictCoding", "JOSE", "Identity", "Policy", "Admission"]),
-        shell("Stores", ["StrictCoding", "Crypto", "JOSE", "Identity", "Policy"]),
-        shell("Audit", ["StrictCoding", "Admission", "Identity"]),
+            [
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission", "Delegation",
+                "HTTPWire",
+            ] + nio),
+        shell(
+            "OAuthClients",
+            ["StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Admission", "Delegation"]),
+        shell("Stores", ["StrictCoding", "Crypto", "JOSE", "Identity", "Policy", "Admission", "Delegation"]),
+        shell("Audit", ["StrictCoding", "Admission", "Delegation", "Identity"]),
+        shell("Launch", ["StrictCoding", "Crypto", "Identity", "Policy", "CSpawn"]),
         shell("Admin", ["StrictCoding", "HTTPWire"]),
 
         app(
             "Gateway",
             [
                 "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission",
-                "HTTPWire", "DataPlane", "OAuthClients", "Stores", "Audit", "Admin", log, lifecycle,
+                "Delegation", "HTTPWire", "DataPlane", "OAuthClients", "Stores", "Launch", "Audit", "Admin", log,
+                lifecycle,
             ] + nio),
         app("Demo", ["StrictCoding", "Crypto", "JOSE", "HTTPCodec", "HTTPWire"] + nio),
         .executableTarget(
             name: "BullaCommand",
             dependencies: [
-                "StrictCoding", "Crypto", "JOSE", "Identity", "Policy", "Stores", "HTTPWire", "Gateway", "Demo",
-                log, lifecycle, arguments,
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Stores", "HTTPWire", "Gateway",
+                "Demo", log, lifecycle, arguments,
             ] + nio,
             path: "Sources/App/BullaCommand", swiftSettings: settings),
 
@@ -98,19 +107,31 @@ let package = Package(
             [
                 "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission", "TestSupport",
             ]),
+        tests(
+            "Delegation",
+            [
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Admission", "Delegation",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "Scenarios",
             dependencies: [
-                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission", "HTTPWire",
-                "DataPlane", "Audit", "TestSupport", embedded,
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission", "Delegation",
+                "HTTPWire", "DataPlane", "Audit", "TestSupport", embedded,
             ] + nio,
             path: "Tests/Scenarios", swiftSettings: settings),
         tests("HTTPWire", ["StrictCoding", "HTTPCodec", "HTTPWire", embedded] + nio),
         tests(
             "OAuthClients",
-            ["StrictCoding", "Crypto", "JOSE", "Identity", "Policy", "Admission", "OAuthClients", "TestSupport"]),
-        tests("Stores", ["StrictCoding", "Crypto", "JOSE", "Identity", "Policy", "Stores"]),
-        tests("Audit", ["StrictCoding", "Crypto", "Identity", "Policy", "Admission", "Audit"]),
+            [
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Admission", "Delegation",
+                "OAuthClients", "TestSupport",
+            ]),
+        tests(
+            "Stores",
+            ["StrictCoding", "Crypto", "JOSE", "Identity", "Policy", "Admission", "Delegation", "Stores"]),
+        tests("Launch", ["StrictCoding", "Crypto", "Identity", "Policy", "Launch", "CSpawn"]),
+        tests("Audit", ["StrictCoding", "Crypto", "Identity", "Policy", "Admission", "Delegation", "Audit"]),
         tests("Admin", ["StrictCoding", "HTTPCodec", "HTTPWire", "Admin"]),
         .testTarget(
             name: "LoopbackTests",
@@ -119,6 +140,8 @@ let package = Package(
                 "TestSupport", log, lifecycle,
             ] + nio,
             path: "Tests/Loopback", swiftSettings: settings),
+        tests(
+            "BullaCommand", ["StrictCoding", "Crypto", "JOSE", "Policy", "Stores", "Demo", "BullaCommand"]),
         tests("Demo", ["StrictCoding", "Crypto", "JOSE", "HTTPCodec", "HTTPWire", "Demo"] + nio),
     ]
 )

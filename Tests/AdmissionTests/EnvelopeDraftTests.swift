@@ -17,7 +17,8 @@ import Testing
         let epoch = try TestGateway().epoch(policy.compiled())
         let token = try TokenChecksTests.find(under: policy, change).get()
         let caller = try Caller(token, epoch: epoch, server: 0, now: now + seconds)
-        let fresh = FreshIdentifiers(milliseconds: TestPolicy.now * 1_000, random: [UInt8](repeating: 3, count: 44))
+        let fresh = FreshIdentifiers(
+            milliseconds: TestPolicy.now * 1_000, random: [UInt8](repeating: 3, count: FreshIdentifiers.randomBytes))
         return EnvelopeDraft(epoch: epoch, server: epoch.policy.servers[0], caller: caller, trail: IngressTrail())
             .claims(trace: TraceContext(random: fresh.traceID), fresh: fresh, now: now + seconds)
     }

@@ -10,7 +10,7 @@ import Testing
 @Suite struct IngressExchangeTests {
     private static let now = UnixTime(seconds: TestPolicy.now)
     private static let fresh = FreshIdentifiers(
-        milliseconds: TestPolicy.now * 1_000, random: [UInt8](repeating: 5, count: 44))
+        milliseconds: TestPolicy.now * 1_000, random: [UInt8](repeating: 5, count: FreshIdentifiers.randomBytes))
 
     private let epoch: Epoch
     private let issuer: TestIssuer
@@ -53,6 +53,7 @@ import Testing
         #expect(exchange.trail.requestID == Array("7".utf8))
         let request = UpstreamRequest(spending: permit)
         #expect(request.body == Self.call && request.server == 0)
+        #expect(request.principal.subject == "alice" && request.scopes == ["orders:read", "orders:write"])
         #expect(!request.fields.lines.contains { $0.hasSuffix("abc") })
     }
 
@@ -114,7 +115,8 @@ import Testing
             var exchange = IngressExchange(epoch: try TestGateway().epoch(TestPolicy().compiled()))
             _ = exchange.received(
                 try .parsing("POST /mcp/orders HTTP/1.1\nHost: gw.example\nAuthorization: Bearer abc\n\n"))
-            let fresh = FreshIdentifiers(milliseconds: 1, random: [UInt8](repeating: 5, count: 44))
+            let fresh = FreshIdentifiers(
+                milliseconds: 1, random: [UInt8](repeating: 5, count: FreshIdentifiers.randomBytes))
             _ = try exchange.receivedMessage([], fresh: fresh, now: UnixTime(seconds: 1))
         }
     }

@@ -22,12 +22,13 @@ import Testing
         known.server = 0
         known.caller = try Caller(token, epoch: epoch, server: 0, now: now)
         trail(&known)
-        let fresh = FreshIdentifiers(milliseconds: TestPolicy.now * 1_000, random: [UInt8](repeating: 9, count: 44))
+        let fresh = FreshIdentifiers(
+            milliseconds: TestPolicy.now * 1_000, random: [UInt8](repeating: 9, count: FreshIdentifiers.randomBytes))
         let claims = EnvelopeDraft(
             epoch: epoch, server: epoch.policy.servers[0], caller: try #require(known.caller), trail: known
         ).claims(trace: TraceContext(random: fresh.traceID), fresh: fresh, now: now)
-        let envelope = try Envelope.mint(claims, key: epoch.envelopeKey, kid: epoch.envelopeKeyID)
-        return (ResponseFilter(epoch: epoch, trail: known, envelope: envelope), envelope)
+        let envelope = try Envelope.mint(claims, key: epoch.signers.envelope.key, kid: epoch.signers.envelope.keyID)
+        return (ResponseFilter(epoch: epoch, trail: known, envelope: envelope, handle: nil), envelope)
     }
 
     private static func head(_ fields: String..., status: String = "200 OK") throws -> ResponseHead {

@@ -10,7 +10,15 @@ import Testing
         ("/a", .server(1)), ("/a/b", .beneath(1)), ("/ab", .nowhere), ("/mcp", .nowhere), ("/mcp/", .nowhere),
         ("/mcp/ordersx", .nowhere), ("/mcp/order", .nowhere), ("/MCP/orders", .nowhere), ("/", .nowhere),
         ("*", .nowhere),
-        ("/.well-known/jwks.json", .keys), ("/.well-known/jwks.json/", .nowhere),
+        ("/.well-known/jwks.json", .keys(.envelope)), ("/.well-known/jwks.json/", .nowhere),
+        ("/reissue/.well-known/jwks.json", .keys(.reissue)), ("/assertion/.well-known/jwks.json", .keys(.assertion)),
+        ("/reissue", .nowhere), ("/reissue/", .nowhere), ("/assertion/.well-known", .nowhere),
+        // Whoever verifies what the gateway signs for APIs looks for the keys from its issuer on.
+        ("/.well-known/oauth-authorization-server/reissue", .issuerMetadata(.reissue)),
+        ("/.well-known/oauth-authorization-server/assertion", .issuerMetadata(.assertion)),
+        ("/reissue/.well-known/openid-configuration", .issuerMetadata(.reissue)),
+        ("/assertion/.well-known/openid-configuration", .issuerMetadata(.assertion)),
+        ("/.well-known/openid-configuration", .nowhere),
         ("/.well-known/oauth-protected-resource/mcp/orders", .metadata(0)),
         ("/.well-known/oauth-protected-resource/a", .metadata(1)),
         // Two servers cannot share the document at the root: its `resource` would be neither's.

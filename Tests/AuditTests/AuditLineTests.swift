@@ -98,7 +98,7 @@ import Testing
     ) throws {
         var trail = Sample.trail(nil)
         trail.requestID = Array("\"\(text)\"".utf8)
-        let bytes = AuditLine.bytes(IngressRecord(accepted: trail, epoch: Sample.epoch), microseconds: 0)
+        let bytes = AuditLine.bytes(.ingress(IngressRecord(accepted: trail, epoch: Sample.epoch)), microseconds: 0)
         #expect(!bytes.contains { $0 >= 0x7F }, "\(String(decoding: bytes, as: UTF8.self))")
         #expect(try JSONDocument(parsing: bytes, limits: .message).root["jsonrpc_id"]?.text == ByteString(text))
     }
@@ -117,7 +117,7 @@ import Testing
         var trail = Sample.trail(nil)
         trail.mcpMethod = ByteString(String(repeating: piece, count: 1 << 20))
         trail.mcpName = trail.mcpMethod
-        let bytes = AuditLine.bytes(IngressRecord(accepted: trail, epoch: Sample.epoch), microseconds: 0)
+        let bytes = AuditLine.bytes(.ingress(IngressRecord(accepted: trail, epoch: Sample.epoch)), microseconds: 0)
         #expect(bytes.count < 5_000)
         #expect(!bytes.contains(0x0A))
         #expect(throws: Never.self) { try JSONDocument(parsing: bytes, limits: .message) }

@@ -1,3 +1,5 @@
+import Delegation
+import StrictCoding
 import Testing
 
 @testable import Admission
@@ -17,10 +19,10 @@ import Testing
         }
         #expect(queue.depth == 3)
         #expect(queue.dropped == 7)
-        #expect(queue.drain().map(\.record.trail.transaction) == ["0", "1", "2"])
+        #expect(queue.drain().map(\.record.transaction) == ["0", "1", "2"])
         #expect(queue.depth == 0)
         #expect(queue.offer(Sample.record("10"), microseconds: 0))
-        #expect(queue.drain().map(\.record.trail.transaction) == ["10"])
+        #expect(queue.drain().map(\.record.transaction) == ["10"])
     }
 
     @Test func whileTheSinkFailsRequiredRecordsAreRefused() {
@@ -44,16 +46,29 @@ import Testing
 
     @Test func refusalsOfNobodyLeaveRoomForCallers() throws {
         let queue = queue(.required, capacity: 4)
-        let nobody = IngressRecord(
-            refused: .credentialMissing, status: 401, trail: Sample.trail(nil), epoch: Sample.epoch)
+        let nobody = AuditRecord.ingress(
+            IngressRecord(refused: .credentialMissing, status: 401, trail: Sample.trail(nil), epoch: Sample.epoch))
         #expect(
             (0..<10).map { _ in queue.offer(nobody, microseconds: 0) } == [true, true]
                 + Array(repeating: false, count: 8))
-        let caller = IngressRecord(
-            refused: .sessionUnknown, status: 404, trail: Sample.trail(try Sample.caller()), epoch: Sample.epoch)
+        let caller = AuditRecord.ingress(
+            IngressRecord(
+                refused: .sessionUnknown, status: 404, trail: Sample.trail(try Sample.caller()), epoch: Sample.epoch))
         #expect(queue.offer(caller, microseconds: 0))
         #expect(queue.offer(Sample.record(), microseconds: 0))
         #expect((queue.depth, queue.dropped) == (4, 8))
+    }
+
+    @Test func refusalsOfPresentersNobodyKnowsLeaveRoomToo() {
+        let queue = queue(.required, capacity: 4)
+        let nobody = Sample.egress(.denied(reason: "presenter_unknown", status: 403), EgressTrail())
+        #expect((0..<4).map { _ in queue.offer(nobody, microseconds: 0) } == [true, true, false, false])
+        var known = EgressTrail()
+        known.presenter = .server("orders-mcp")
+        for event in [EgressRecord.Event.denied(reason: "unattributed", status: 403), .intent] {
+            #expect(queue.offer(Sample.egress(event, known), microseconds: 0))
+        }
+        #expect((queue.depth, queue.dropped) == (4, 2))
     }
 
     @Test func timesBelongToTheirRecords() {
@@ -61,5 +76,14 @@ import Testing
         #expect(queue.offer(Sample.record("a"), microseconds: 5))
         #expect(queue.offer(Sample.record("b"), microseconds: 4), "a clock may go backwards")
         #expect(queue.drain().map(\.microseconds) == [5, 4])
+    }
+}
+
+private extension AuditRecord {
+    var transaction: ByteString? {
+        switch self {
+        case .ingress(let record): record.trail.transaction
+        case .egress(let record): record.trail.claims?.transactionID
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import Delegation
 import Foundation
 import Identity
 import Policy
@@ -18,6 +19,8 @@ enum Sample {
               corp: {issuer: "http://127.0.0.1:9000", tenant: acme}
             agents:
               webapp: {id: agent_456, issuer: corp, client_id: webapp-prod}
+            clients:
+              gateway: {issuer: corp, client_id: bulla, auth: client_secret_basic, secret: "env:BULLA_SECRET"}
             servers:
               orders-mcp:
                 path: /mcp/orders
@@ -27,14 +30,21 @@ enum Sample {
                 tools: {get_order: {require: [orders:read]}}
                 services: [orders_api]
             services:
-              orders_api: {url: "http://127.0.0.1:4000/", mode: on_behalf_of}
+              orders_api:
+                url: http://127.0.0.1:4000
+                mode: on_behalf_of
+                exchange: {client: gateway, audience: orders-api, scopes: [orders:read]}
+                allow: [{methods: [GET], paths: ["/**"], require: [orders:read]}]
             """
         let compilation = PolicyCompiler.compile(PolicySource(name: "test.yaml", bytes: Array(text.utf8)))
         guard let policy = compilation.policy else { fatalError("\(compilation.diagnostics.map(\.rendered))") }
         guard let key = try? SigningKey.generate() else { fatalError("libcrypto makes keys") }
+        let signer = Signer(key: key, keyID: "kid", keySet: Array(#"{"keys":[]}"#.utf8))
         return Epoch(
-            policy: policy, envelopeKey: key, envelopeKeyID: "kid", keySet: [],
-            secrets: DerivedSecrets(root: SecretBytes([UInt8](repeating: 7, count: 32))))
+            policy: policy, signers: Signers(envelope: signer, reissue: signer, assertion: signer),
+            secrets: DerivedSecrets(
+                root: SecretBytes([UInt8](repeating: 7, count: 32)),
+                tokenSeal: SecretBytes([UInt8](repeating: 8, count: 32))))
     }()
 
     static let now = UnixTime(seconds: 1_795_478_400)
@@ -71,14 +81,18 @@ enum Sample {
     }
 
     /// An accepted request that is told from others by its transaction.
-    static func record(_ transaction: String = "t") -> IngressRecord {
+    static func record(_ transaction: String = "t") -> AuditRecord {
         var trail = IngressTrail()
         trail.server = 0
         trail.transaction = ByteString(transaction)
-        return IngressRecord(accepted: trail, epoch: epoch)
+        return .ingress(IngressRecord(accepted: trail, epoch: epoch))
     }
 
-    static func line(_ record: IngressRecord) -> String {
+    static func line(_ record: IngressRecord) -> String { line(.ingress(record)) }
+
+    static func line(_ record: EgressRecord) -> String { line(.egress(record)) }
+
+    private static func line(_ record: AuditRecord) -> String {
         String(decoding: AuditLine.bytes(record, microseconds: 1_795_478_400_123_456), as: UTF8.self)
     }
 }

@@ -48,8 +48,8 @@ import Testing
             ("alice", "orders:read orders:write", "orders:read orders:write"),
             ("bob", "orders:read orders:write", "orders:read"),
             ("bob", "orders:write balance:read", "balance:read"),
-            ("alice", nil, "orders:read orders:write balance:read"),
-            ("bob", nil, "orders:read balance:read"),
+            ("alice", nil, "orders:read orders:write balance:read profile:read"),
+            ("bob", nil, "orders:read balance:read profile:read"),
             ("alice", "orders:read orders:read offline_access", "orders:read"),
         ] as [(String, String?, String)])
     func nobodyIsGrantedMoreThanTheyHave(user: String, asked: String?, granted: String) async throws {

@@ -16,12 +16,14 @@ struct TestProvider: Sendable {
     static let accessTokenType = "urn:ietf:params:oauth:token-type:access_token"
 
     let world = TestWorld()
+    let gateway: TestGateway
     let service: Service
 
-    init() throws {
+    init(targets: [ByteString] = ["orders-api", "https://orders.example/api"]) throws {
+        gateway = try TestGateway()
         service = try DemoIdentityProvider(
             issuer: ByteString(Self.issuer), resources: [ByteString(Self.resource), ByteString(Self.otherResource)],
-            exchangeTargets: ["orders-api", "https://orders.example/api"], key: .generate(), effects: world.effects
+            targets: targets, gateway: gateway.trusted, key: .generate(), effects: world.effects
         ).service
     }
 

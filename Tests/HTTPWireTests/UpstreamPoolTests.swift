@@ -143,12 +143,12 @@ import Testing
         defer { upstreams.finish() }
         for _ in 0..<2 { _ = upstreams.start(RecordingDelegate()) }
         try upstreams[1].send(Self.ok)
-        upstreams.loop.advanceTime(by: .seconds(20))
+        upstreams.loop.advanceTime(by: .seconds(3))
         try upstreams[0].send(Self.ok)
         #expect(upstreams.pool.idleCount == 2)
-        upstreams.loop.advanceTime(by: .seconds(10))
+        upstreams.loop.advanceTime(by: .milliseconds(1_500))
         #expect(upstreams[0].isOpen && !upstreams[1].isOpen)
-        upstreams.loop.advanceTime(by: .seconds(20))
+        upstreams.loop.advanceTime(by: .seconds(3))
         #expect(upstreams.pool.openCount == 0)
     }
 

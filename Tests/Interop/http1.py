@@ -100,7 +100,7 @@ def exchange(port, raw, method="POST", seconds=TIMEOUT_SECONDS):
         return Response(response.status, response.getheaders(), body)
 
 
-def request(port, method, target, fields=(), body=b"", host=None):
+def request(port, method, target, fields=(), body=b"", host=None, seconds=TIMEOUT_SECONDS):
     """One request with exactly the given fields (a list of pairs) besides Host, Connection and Content-Length."""
     head = [f"{method} {target} HTTP/1.1", f"Host: {host or f'127.0.0.1:{port}'}"]
     head += [f"{name}: {value}" for name, value in fields]
@@ -108,4 +108,4 @@ def request(port, method, target, fields=(), body=b"", host=None):
         head.append(f"Content-Length: {len(body)}")
     if not any(name.lower() == "connection" for name, _ in fields):
         head.append("Connection: close")
-    return exchange(port, "\r\n".join(head).encode() + b"\r\n\r\n" + body, method)
+    return exchange(port, "\r\n".join(head).encode() + b"\r\n\r\n" + body, method, seconds)

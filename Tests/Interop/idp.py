@@ -18,6 +18,8 @@ REDIRECT_URI = "http://127.0.0.1:19999/callback"  # nothing listens there
 SCOPES = ["mcp:read", "mcp:write"]
 NANOIDP_ACCOUNT, NANOIDP_OTHER_ACCOUNT = ("testuser", "test123"), ("otheruser", "other123")
 AGENT_CLIENT = "interop-agent"  # registered at nanoidp; the policy maps it to an agent
+SERVICE_CLIENT, SERVICE_SECRET, SERVICE_SCOPE = "interop-gateway", secrets.token_urlsafe(24), "geo:read"
+GEO_API = "http://127.0.0.1/geo"  # what the service client's tokens are for
 
 
 @dataclass
@@ -75,10 +77,13 @@ def start_nanoidp(port, folder, resources):
         "server": {"host": "127.0.0.1", "port": port},
         "oauth": {
             "issuer": f"http://127.0.0.1:{port}", "audience": "nobody", "token_expiry_minutes": 60,
-            "scopes_supported": SCOPES, "dynamic_registration": {"enabled": True},
+            "scopes_supported": [*SCOPES, SERVICE_SCOPE], "dynamic_registration": {"enabled": True},
             "clients": [{
                 "client_id": AGENT_CLIENT, "token_endpoint_auth_method": "none", "redirect_uris": [REDIRECT_URI],
                 "allowed_scopes": SCOPES, "allowed_resources": resources,
+            }, {
+                "client_id": SERVICE_CLIENT, "client_secret": SERVICE_SECRET, "redirect_uris": [REDIRECT_URI],
+                "allowed_scopes": [SERVICE_SCOPE], "allowed_resources": [GEO_API],
             }],
         },
     }))
@@ -107,6 +112,12 @@ def start_authgent(port, folder):
     })
     # All its requests share one SQLite connection: two at a time end in "cannot commit transaction".
     return Provider("authgent", port, "globex", "ES256", "auto_approved_user", turn=threading.Lock()), process
+
+
+def claims(token):
+    """What a JWT says, unverified."""
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
 READY_PATH = "/.well-known/openid-configuration"

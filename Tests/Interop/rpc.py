@@ -35,11 +35,16 @@ def fields(method, token=None, name=None):
     return listed
 
 
-def call_tool(stage, server, token, tool, arguments, ident, extra=()):
+def call_tool(stage, server, token, tool, arguments, ident, extra=(), seconds=http1.TIMEOUT_SECONDS):
     """tools/call through the gateway. `extra` fields come before and after ours would: first in the head."""
     body = message("tools/call", ident, name=tool, arguments=arguments)
     listed = [*extra, *fields("tools/call", token, tool)]
-    return http1.request(stage.public_port, "POST", server.path, listed, body)
+    return http1.request(stage.public_port, "POST", server.path, listed, body, seconds=seconds)
+
+
+def response(answer):
+    """A response of `http.client`, read to its end."""
+    return http1.Response(answer.status, answer.getheaders(), answer.read())
 
 
 def outcome(response, ident):

@@ -12,6 +12,7 @@ import env
 import http1
 import idp
 import policy
+from outbound import Outbound
 from procs import NotReady, Process, free_port, run
 from relay import Relay, Relays
 
@@ -59,13 +60,14 @@ def find_bulla():
 
 class Stage:
     def __init__(self, folder, bulla):
-        self.folder, self.bulla = folder, bulla
+        self.folder, self.bulla, self.here = folder, bulla, HERE
         self.providers, self.upstream_ports, self.servers = {}, {}, []
         self.gateway = None
         self.public_port, self.client_port, self.admin_port = free_port(), free_port(), free_port()
         self.public_url = f"http://127.0.0.1:{self.public_port}"
         self._relays, self._processes = Relays(), []
         self._tokens, self._lock = set(), threading.Lock()
+        self._outbound, self._outbound_error, self._outbound_lock = None, None, threading.Lock()
 
     def start(self, with_gateway):
         self._start_upstreams()
@@ -81,6 +83,25 @@ class Stage:
             process.await_http(port, path)
         if with_gateway:
             self._start_gateway()
+
+    def outbound(self):
+        """The second gateway, through which servers call APIs; started by whoever asks first."""
+        with self._outbound_lock:
+            if self._outbound_error:
+                raise NotReady(f"the gateway for outbound calls did not start: {self._outbound_error}")
+            if self._outbound is None:
+                self._outbound = Outbound(self)
+                try:
+                    self._outbound.start()
+                except Exception as error:
+                    self._outbound_error = error
+                    raise
+            return self._outbound
+
+    def gateways(self):
+        """Those that were started, by the names of their logs."""
+        found = {"bulla": self.gateway, "outbound/bulla": self._outbound and self._outbound.gateway}
+        return {name: gateway for name, gateway in found.items() if gateway}
 
     def server(self, name):
         return next(server for server in self.servers if server.name == name)
@@ -104,14 +125,15 @@ class Stage:
         return http1.request(self.admin_port, "GET", path)
 
     def end(self):
-        """Ends all processes; returns the gateway's exit status, or None when it did not run."""
-        status = self.gateway.end(10) if self.gateway else None
+        """Ends all processes; returns the exit statuses of the gateways that ran."""
+        statuses = [self._outbound.end()] if self._outbound else []
+        statuses += [self.gateway.end(10)] if self.gateway else []
         for process, _, _ in self._processes:
             process.signal_end()
         for process, _, _ in self._processes:
             process.end()
         self._relays.end()
-        return status
+        return [status for status in statuses if status is not None]
 
     def _start_upstreams(self):
         for name, environment, program in UPSTREAMS:

@@ -15,12 +15,15 @@ final class World: Sendable {
 
     let issuer: TestIssuer
     let server: TestServer
+    /// The API that the server calls.
+    let service: TestServer
     let log = CapturedLog()
     let folder: String
 
     init() throws {
         issuer = try TestIssuer()
         server = try TestServer()
+        service = try TestServer()
         var template = Array((NSTemporaryDirectory() + "/bulla-loopback-XXXXXX").utf8CString)
         folder = String(cString: try #require(mkdtemp(&template)))
     }
@@ -32,10 +35,10 @@ final class World: Sendable {
         version: 1
         gateway:
           public_url: "\(World.origin)"
-          listen: {clients: "127.0.0.1:0", admin: "\(adminAddress)"}
+          listen: {clients: "127.0.0.1:0", egress: "127.0.0.1:0", admin: "\(adminAddress)"}
           keys: {directory: keys}
           audit: {file: audit.jsonl}
-          limits: {drain_timeout: \(drainSeconds)s}
+          limits: {drain_timeout: \(drainSeconds)s, transaction_grace: 0s}
         issuers:
           corp: {issuer: "\(issuer.site.url)", profile: rfc9068, tenant: acme}
         agents:
@@ -50,6 +53,14 @@ final class World: Sendable {
               get_order: {require: [orders:read]}
               cancel_order: {require: [orders:write]}
             origins: ["https://app.acme.example"]
+            services: [orders_api]
+            upstream_auth: handle
+        services:
+          orders_api:
+            url: "\(service.site.url)/v1"
+            mode: restricted_user
+            reissue: {audience: orders-api, scopes: [orders:read], reason: a test}
+            allow: [{methods: [GET, POST], paths: ["/**"], require: [orders:read]}]
         """
     }
 
@@ -64,7 +75,8 @@ final class World: Sendable {
         let listening = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Gateway.Addresses.self)
         let logger = Logger(label: "test") { _ in CapturingHandler(log: self.log) }
         let gateway = Gateway(
-            policy: policy, policyPath: path, loops: loops, logger: logger, onListening: { listening.succeed($0) })
+            policy: policy, policyPath: path, secrets: .none, loops: loops, logger: logger,
+            onListening: { listening.succeed($0) })
         let quiet = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(services: [GatewayService(gateway: gateway)], logger: quiet)
         let running = Task {
@@ -102,13 +114,14 @@ private struct GatewayService: ServiceLifecycle.Service {
 /// A gateway that listens.
 struct RunningGateway: Sendable {
     let clients: Int
+    let egress: Int
     let admin: Int
     private let group: ServiceGroup
     private let task: Task<Void, any Error>
 
     init(addresses: Gateway.Addresses, group: ServiceGroup, task: Task<Void, any Error>) {
         let port = { (address: String) in Int(address.split(separator: ":").last ?? "") ?? 0 }
-        (clients, admin) = (port(addresses.clients), port(addresses.admin))
+        (clients, egress, admin) = (port(addresses.clients), port(addresses.egress ?? ""), port(addresses.admin))
         (self.group, self.task) = (group, task)
     }
 
@@ -119,6 +132,10 @@ struct RunningGateway: Sendable {
 
     func connectAsOperator() async throws -> Client {
         try await Client.connect(admin, host: "127.0.0.1:\(admin)")
+    }
+
+    func connectAsServer() async throws -> Client {
+        try await Client.connect(egress, host: "127.0.0.1:\(egress)")
     }
 
     /// What SIGTERM does.
@@ -145,6 +162,7 @@ func withGateway(
     let world = try World()
     if issuerIsUp { try await world.issuer.site.open() }
     if serverIsUp { try await world.server.site.open() }
+    try await world.service.site.open()
     let gateway = try await world.start(loops: loops, drainSeconds: drainSeconds)
     let outcome: Result<Void, any Error>
     do { outcome = .success(try await test(world, gateway)) } catch { outcome = .failure(error) }
@@ -152,6 +170,7 @@ func withGateway(
     try await gateway.stop()
     await world.issuer.site.close()
     await world.server.site.close()
+    await world.service.site.close()
     try outcome.get()
 }
 

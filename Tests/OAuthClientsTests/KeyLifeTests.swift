@@ -166,4 +166,19 @@ import Testing
         #expect(world.known(1) == ["kb"])
         #expect(await world.keys.outages().map(\.issuer) == ["a"])
     }
+
+    /// For tokens that come from the provider by another way than a request.
+    @Test func oneProvidersKeysCanBeAskedFor() async throws {
+        let world = try world()
+        #expect(await world.keys.keySet(of: 0, renewed: false) == nil)
+        world.web.put(keySetURL, try KeyWorld.keySet("k1"))
+        await world.begin()
+        #expect(await world.keys.keySet(of: 0, renewed: false)?.keys.map(\.kid) == ["k1"])
+        world.web.put(keySetURL, try KeyWorld.keySet("k2"))
+        #expect(await world.keys.keySet(of: 0, renewed: true)?.keys.map(\.kid) == ["k1"], "not again so soon")
+        world.clock.advance(30)
+        #expect(await world.keys.keySet(of: 0, renewed: true)?.keys.map(\.kid) == ["k2"])
+        world.clock.advance(3_601)
+        #expect(await world.keys.keySet(of: 0, renewed: false) == nil)
+    }
 }

@@ -17,6 +17,7 @@ import Testing
     }
 
     @Test func theExamplesAreAllThere() {
+        #expect(TestFiles.examples.contains("launched.yaml"))
         #expect(TestFiles.examples.contains("minimal.yaml"))
         #expect(TestFiles.examples.contains("orders.yaml"))
         #expect(TestFiles.examples.contains("two-issuers.yaml"))

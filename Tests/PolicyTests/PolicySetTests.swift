@@ -7,6 +7,7 @@ import Testing
     @Test func defaultsAreThoseOfTheReference() throws {
         let policy = try compiled(servers: 1)
         #expect(policy.listen.clients.text == "127.0.0.1:8080")
+        #expect(policy.listen.egress.text == "127.0.0.1:9080")
         #expect(policy.listen.admin.text == "127.0.0.1:9901")
         #expect(policy.keys == KeySettings(directory: "bulla-keys", rotateEverySeconds: 2_592_000))
         #expect(policy.envelope == EnvelopeSettings(header: "Txn-Token", lifetimeSeconds: 300))
@@ -19,6 +20,11 @@ import Testing
         #expect(server.denyAs == .auto)
         #expect(server.origins == [])
         #expect(server.delegation == DelegationGrant([]))
+        #expect(server.services == [])
+        #expect(!server.needsOriginalToken)
+        #expect(server.presenter == .generated)
+        #expect(policy.clients.isEmpty)
+        #expect(policy.secretMentions.isEmpty)
         let issuer = try #require(policy.issuers.first)
         #expect(issuer.profile == .generic)
         #expect(issuer.audiences == nil)
@@ -135,8 +141,12 @@ import Testing
     private func errors(services: [String]) -> [String] {
         let list = services.joined(separator: ", ")
         let text =
-            policy(servers: 1).replacing("tools: {", with: "services: [\(list)], tools: {") + "services:\n"
-            + services.map { "  \($0): {url: \"https://\($0).example\", mode: obo}\n" }.joined()
+            policy(servers: 1).replacing("scopes: [], tools: {", with: "scopes: [a], services: [\(list)], tools: {")
+            + "services:\n"
+            + services.map { name in
+                "  \(name): {url: \"http://127.0.0.1:3001\", mode: service, credential: {bearer: \"env:T\"},"
+                    + " allow: [{methods: [GET], paths: [/], require: [a]}]}\n"
+            }.joined()
         return rendered(text)
     }
 }

@@ -19,13 +19,20 @@ import Testing
         #expect(properties.map(\.name).sorted() == table.names.sorted())
         #expect(mapping.member("additionalProperties")?.bool == false)
 
-        let required = table.keys.filter { key in
+        var required: [ByteString] = []
+        var alternatives: [[ByteString]] = []
+        for key in table.keys {
             switch key.standing {
-            case .required, .requiredUnless: true
-            case .optional, .unbuilt: false
+            case .required: required.append(ByteString(key.name))
+            case .requiredUnless(let other): alternatives = [[ByteString(key.name)], [ByteString(other)]]
+            case .optional, .unbuilt: break
             }
         }
-        #expect((texts(mapping.member("required")) ?? []).sorted() == required.map { ByteString($0.name) }.sorted())
+        #expect((texts(mapping.member("required")) ?? []).sorted() == required.sorted())
+        if !alternatives.isEmpty {
+            let written = mapping.member("oneOf")?.elements?.compactMap { texts($0.member("required")) }
+            #expect(written == alternatives)
+        }
     }
 
     @Test func theSchemaDescribesNoMappingThatTheLoaderDoesNotKnow() {
@@ -75,7 +82,14 @@ import Testing
             ("servers.*", "deny_as", PolicyWords.denyAs.builtNames),
             ("servers.*.tools.*.arguments.*", "from", PolicyWords.argumentSource.builtNames),
             ("servers.*.tools.*.arguments.*", "mode", PolicyWords.argumentMode.builtNames),
+            ("servers.*", "presenter", PolicyWords.presenter.builtNames),
+            ("clients.*", "auth", PolicyWords.clientAuthentication.builtNames),
             ("services.*", "mode", PolicyWords.serviceMode.builtNames),
+            ("services.*", "identity", PolicyWords.identity.builtNames),
+            ("services.*.exchange", "flavor", PolicyWords.exchangeFlavor.builtNames),
+            ("services.*.exchange", "subject", PolicyWords.exchangeSubject.builtNames),
+            ("services.*.exchange", "actor", PolicyWords.exchangeActor.builtNames),
+            ("services.*.exchange", "verify", PolicyWords.verification.builtNames),
         ]
         for list in lists {
             let property = mappings()[list.path]?.member("properties")?.member(ByteString(list.key))
@@ -84,6 +98,8 @@ import Testing
         }
         let algorithms = mappings()["issuers.*"]?.member("properties")?.member("algorithms")?.member("items")
         #expect(enumeration(algorithms)?.map(\.string) == PolicyWords.algorithm.builtNames)
+        let methods = mappings()["services.*.allow.*"]?.member("properties")?.member("methods")?.member("items")
+        #expect(enumeration(methods)?.map(\.string) == PolicyWords.httpMethod.builtNames)
     }
 
     /// Every mapping with fixed keys, by its path in a policy.
@@ -101,6 +117,7 @@ import Testing
             found[path] = schema
             for property in properties { collect(property.value, at: prefix + property.name.string, into: &found) }
         }
+        if let elements = schema.member("items") { collect(elements, at: prefix + "*", into: &found) }
         if let entries = schema.member("additionalProperties"), entries.kind == .object {
             // Rules of prompts and resources have the keys of tools' rules.
             let name = path == "servers.*.prompts" || path == "servers.*.resources" ? "servers.*.tools" : path

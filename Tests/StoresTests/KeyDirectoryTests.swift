@@ -11,7 +11,7 @@ import Testing
         let folder = try KeyFolder()
         let directory = try folder.open()
         let names = try folder.names
-        #expect(names == [folder.keyName(directory), "lock", "ring.json", "root.key"])
+        #expect(names == folder.firstNames(directory))
         #expect(try folder.mode() == 0o700)
         for name in names { #expect(try folder.mode(name) == 0o600, "\(name)") }
         #expect(try folder.bytes("root.key").count == 32)
@@ -48,7 +48,7 @@ import Testing
         }
         #expect(found.withLock { $0.count } == 1)
         #expect(secrets.withLock { $0.count } == 1)
-        #expect(try folder.names.count == 4)
+        #expect(try folder.names.count == 8)
     }
 
     @Test func aFolderWithoutKeysCannotBeLookedAt() throws {
@@ -70,11 +70,14 @@ import Testing
         #expect(throws: KeyDirectoryFailure.exposed(path: folder.path)) { try KeyDirectory.read(folder.path) }
     }
 
-    @Test(arguments: ["root.key", "ring.json", "envelope"], [mode_t(0o640), 0o604, 0o660, 0o666])
+    @Test(
+        arguments: ["root.key", "ring.json", "envelope", "reissue-ring.json", "assertion"],
+        [mode_t(0o640), 0o604, 0o660, 0o666])
     func aFileThatOthersMayReadOrWriteIsRefused(name: String, mode: mode_t) throws {
         let folder = try KeyFolder()
         let directory = try folder.open()
-        let file = folder.path + "/" + (name == "envelope" ? folder.keyName(directory) : name)
+        let purpose = KeyPurpose(rawValue: name)
+        let file = folder.path + "/" + (purpose.map { folder.keyName(directory, $0) } ?? name)
         try #require(chmod(file, mode) == 0)
         #expect(throws: KeyDirectoryFailure.exposed(path: file)) { try folder.open() }
     }

@@ -49,11 +49,21 @@ final class KeyFolder: Sendable {
     }
 
     /// The name of the first key's file.
-    func keyName(_ directory: KeyDirectory) -> String { "envelope-\(directory.ring.keys[0].keyID).pem" }
+    func keyName(_ directory: KeyDirectory, _ purpose: KeyPurpose = .envelope) -> String {
+        "\(purpose.rawValue)-\(directory.ring(purpose).keys[0].keyID).pem"
+    }
+
+    /// The files of a folder whose rings have one key each, without secrets of presenters.
+    func firstNames(_ directory: KeyDirectory) -> [String] {
+        let keys = KeyPurpose.allCases.map { keyName(directory, $0) }
+        return (keys + ["assertion-ring.json", "lock", "reissue-ring.json", "ring.json", "root.key"]).sorted()
+    }
 }
 
 extension KeyDirectory {
-    var keyIDs: [String] { ring.keys.map(\.keyID.string) }
+    var keyIDs: [String] { keyIDs(.envelope) }
+
+    func keyIDs(_ purpose: KeyPurpose) -> [String] { ring(purpose).keys.map(\.keyID.string) }
 
     func published(at now: UnixTime) -> [String] { ring.verificationKeys(now: now).keys.compactMap { $0.kid?.string } }
 }

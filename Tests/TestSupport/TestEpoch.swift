@@ -8,18 +8,33 @@ package import StrictCoding
 /// The gateway's own side in a test: an envelope key and secrets that are always the same.
 package struct TestGateway: Sendable {
     package let ring: KeyRing
+    package let reissue: KeyRing
+    package let assertion: KeyRing
     package let secrets: DerivedSecrets
 
     package init(now: Int64 = TestPolicy.now) throws {
         ring = try KeyRing(first: SigningKey.generate(), now: UnixTime(seconds: now))
-        secrets = DerivedSecrets(root: SecretBytes([UInt8](repeating: 7, count: 32)))
+        reissue = try KeyRing(first: SigningKey.generate(), now: UnixTime(seconds: now))
+        assertion = try KeyRing(first: SigningKey.generate(), now: UnixTime(seconds: now))
+        secrets = DerivedSecrets(
+            root: SecretBytes([UInt8](repeating: 7, count: 32)),
+            tokenSeal: SecretBytes([UInt8](repeating: 8, count: 32)))
     }
 
     package func epoch(_ policy: PolicySet, keyID: ByteString? = nil) -> Epoch {
-        let key = ring.keys[0]
+        let signers = Signers(
+            envelope: Self.signer(ring, keyID: keyID), reissue: Self.signer(reissue), assertion: Self.signer(assertion))
+        let secret = SecretBytes(Array("not-a-real-secret".utf8))
+        let known = Dictionary(policy.secretReferences.map { ($0, secret) }, uniquingKeysWith: { first, _ in first })
         return Epoch(
-            policy: policy, envelopeKey: key.signing, envelopeKeyID: keyID ?? key.keyID,
-            keySet: ring.jwksDocument(now: key.activeFrom), secrets: secrets)
+            policy: policy, signers: signers, secrets: secrets,
+            policySecrets: PolicySecrets(secrets: known, keys: [:]))
+    }
+
+    private static func signer(_ ring: KeyRing, keyID: ByteString? = nil) -> Signer {
+        let key = ring.keys[0]
+        return Signer(
+            key: key.signing, keyID: keyID ?? key.keyID, keySet: ring.jwksDocument(now: key.activeFrom))
     }
 
     /// What an envelope says, after the check that a server makes.

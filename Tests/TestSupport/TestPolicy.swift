@@ -11,8 +11,8 @@ package struct TestPolicy: Sendable {
     package static let path = "/mcp/orders"
     package static let resource = "https://gw.example/mcp/orders"
 
-    /// Further lines of `gateway`, of the issuer, of the server; and further issuers, agents and servers. Each line is
-    /// indented here as its place demands.
+    /// Further lines of `gateway`, of the issuer, of the server; and further issuers, agents, servers and services.
+    /// Each line is indented here as its place demands.
     package var gateway: [String] = []
     package var issuerLines: [String] = []
     package var issuers: [String] = []
@@ -21,6 +21,10 @@ package struct TestPolicy: Sendable {
     package var agents: [String] = []
     package var server: [String] = []
     package var servers: [String] = []
+    package var services: [String] = []
+    /// What `orders` may call.
+    package var allowed = ["orders_api", "geocoder"]
+    package var upstream = "upstream: http://127.0.0.1:3001/mcp"
     package var scopes = ["orders:read", "orders:write", "orders:admin"]
 
     package init() {}
@@ -41,15 +45,17 @@ package struct TestPolicy: Sendable {
         agents:
           webapp: {id: agent_456, issuer: corp, client_id: webapp}
         \(Self.lines(agents, by: 2))
+        clients:
+          gateway: {issuer: corp, client_id: bulla, auth: client_secret_basic, secret: "env:BULLA_SECRET"}
         scopes:
           orders:admin: {implies: [orders:write]}
         servers:
           orders:
             path: \(Self.path)
-            upstream: http://127.0.0.1:3001/mcp
+            \(upstream)
             issuers: [\(trusted.joined(separator: ", "))]
             scopes: [\(scopes.joined(separator: ", "))]
-            services: [orders_api, geocoder]
+            services: [\(allowed.joined(separator: ", "))]
             tools:
               get_order:
                 require: [orders:read]
@@ -61,8 +67,20 @@ package struct TestPolicy: Sendable {
         \(Self.lines(server, by: 4))
         \(Self.lines(servers, by: 2))
         services:
-          orders_api: {url: "https://orders.example", mode: on_behalf_of}
-          geocoder: {url: "https://geo.example", mode: service_identity}
+          orders_api:
+            url: http://127.0.0.1:9101/v1
+            mode: on_behalf_of
+            exchange: {client: gateway, audience: orders-api, scopes: [orders:read, orders:write]}
+            internal: true
+            allow:
+              - {methods: [GET], paths: ["/orders/*", "/whoami"], require: [orders:read]}
+              - {methods: [POST], paths: ["/orders/**"], require: [orders:write]}
+          geocoder:
+            url: http://127.0.0.1:9102
+            mode: service_identity
+            credential: {bearer: "env:GEOCODER_KEY"}
+            allow: [{methods: [GET], paths: ["/**"], require: [orders:read]}]
+        \(Self.lines(services, by: 2))
         """
     }
 

@@ -9,13 +9,33 @@ enum CheckedPolicy {
     static let hasErrors = ExitCode(1)
     static let cannotRead = ExitCode(2)
 
-    /// The policy at `path`; its diagnostics go to standard error. Exits 1 where it has errors and 2 where it cannot be
-    /// read.
-    static func load(_ path: String) throws -> PolicySet {
-        let compilation = PolicyCompiler.compile(try read(path))
-        for diagnostic in compilation.diagnostics { printError(diagnostic.rendered) }
+    /// The policy at `path`; its errors go to standard error. Exits 1 where it has any and 2 where it cannot be read.
+    ///
+    /// - Parameter warns: whether warnings are told too, as they are where the policy takes effect.
+    static func load(_ path: String, warns: Bool = false) throws -> PolicySet {
+        try policy(of: PolicyCompiler.compile(try read(path)), warns: warns)
+    }
+
+    static func policy(of compilation: PolicyCompilation, warns: Bool) throws -> PolicySet {
+        for diagnostic in compilation.diagnostics where warns || diagnostic.severity == .error {
+            printError(diagnostic.rendered)
+        }
         guard let policy = compilation.policy else { throw hasErrors }
         return policy
+    }
+
+    /// The secrets to which the policy refers; what is wrong with any of them goes to standard error, and exits 1.
+    static func secrets(of policy: PolicySet, besides path: String) throws -> PolicySecrets {
+        do throws(SecretSourceFailure) {
+            return try SecretSource.load(policy, besides: path)
+        } catch {
+            for problem in error.problems { printError(unusable(problem, in: path)) }
+            throw hasErrors
+        }
+    }
+
+    static func unusable(_ problem: SecretSourceFailure.Problem, in path: String) -> String {
+        "\(path): error: the secret `\(problem.reference.text)` cannot be used: \(problem.reason)"
     }
 
     static func read(_ path: String) throws -> PolicySource {

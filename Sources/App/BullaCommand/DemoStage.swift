@@ -6,44 +6,66 @@ import NIOCore
 import NIOPosix
 import StrictCoding
 
-/// The world around the gateway of `bulla demo`: the identity provider and the recorded MCP server on their listeners,
-/// and the policy for the gateway between them.
+/// The world around the gateway of `bulla demo`: the identity provider, the recorded MCP server and the downstream APIs
+/// on their listeners, and the policy for the gateway between them. The second MCP server is launched by the gateway.
 struct DemoStage: Sendable {
     let policyPath: String
     let policyText: String
-    private let gateway: String
-    private let provider: String
-    private let server: String
-    private let admin: String
     private let auditPath: String
+    private let addresses: Addresses
     private let listeners: [Listener]
     private let group: MultiThreadedEventLoopGroup
 
+    private struct Addresses: Sendable {
+        let gateway: String
+        let provider: String
+        let server: String
+        let admin: String
+        let api: String
+        let egress: String
+
+        init(_ ports: DemoPorts) {
+            let url = { (port: Int) in "http://127.0.0.1:\(port)" }
+            gateway = url(ports.gateway)
+            provider = url(ports.provider)
+            server = url(ports.server)
+            admin = url(ports.admin)
+            api = url(ports.api)
+            egress = url(ports.egress)
+        }
+    }
+
     static func open(port: Int, directory: String) async throws -> DemoStage {
         let ports = try await DemoPorts(first: port)
-        let url = { (port: Int) in "http://127.0.0.1:\(port)" }
-        let folder = try makeFolder(directory)
+        let addresses = Addresses(ports)
+        let folder = try DemoFolder(making: directory)
         let policy = DemoPolicy(
-            publicURL: url(ports.gateway), clients: "127.0.0.1:\(ports.gateway)", admin: "127.0.0.1:\(ports.admin)",
-            issuer: url(ports.provider), upstream: url(ports.server) + "/mcp", ordersAPI: url(ports.server) + "/orders",
-            billingAPI: url(ports.server) + "/billing", directory: folder)
-        let policyPath = folder + "/policy.yaml"
-        try Data(policy.yaml.utf8).write(to: URL(fileURLWithPath: policyPath), options: .atomic)
+            publicURL: addresses.gateway, clients: "127.0.0.1:\(ports.gateway)", egress: "127.0.0.1:\(ports.egress)",
+            admin: "127.0.0.1:\(ports.admin)", issuer: addresses.provider, upstream: addresses.server + "/mcp",
+            downstreamAPI: addresses.api, program: try ownProgram(), directory: folder.path)
+        try folder.write(policy)
+        let clientKeys = try folder.writeClientKey()
 
-        let provider = try DemoIdentityProvider(
-            issuer: ByteString(url(ports.provider)), resources: [ByteString(policy.resource)],
-            exchangeTargets: ["orders-api", "billing-api"], key: try SigningKey.generate(), effects: .live)
-        let recorder = DemoRecorder(recording: DemoLegacyServer(effects: .live).service, effects: .live)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let client = WebClient.live(on: group.any())
+        let gateway = ByteString(addresses.gateway)
+        guard let trusted = TrustedGateway(publicURL: gateway, clientKeys: clientKeys, client: client),
+            let api = DemoDownstreamAPI(
+                provider: ByteString(addresses.provider), gateway: gateway, client: client, effects: .live)
+        else { preconditionFailure("the demo's addresses are http URLs") }
+        let provider = try DemoIdentityProvider(
+            issuer: ByteString(addresses.provider), resources: policy.resources.map { ByteString($0) },
+            targets: [DemoDownstreamAPI.ordersAudience, DemoDownstreamAPI.billingAudience], gateway: trusted,
+            key: try SigningKey.generate(), effects: .live)
+        let recorder = DemoRecorder(recording: DemoLegacyServer(effects: .live).service, effects: .live)
         let listeners = [
             try await listen(group, ports.provider, provider.service),
             try await listen(group, ports.server, recorder.service),
+            try await listen(group, ports.api, api.service),
         ]
         return DemoStage(
-            policyPath: policyPath, policyText: policy.yaml, gateway: url(ports.gateway), provider: url(ports.provider),
-            server: url(ports.server), admin: url(ports.admin), auditPath: folder + "/audit.jsonl",
-            listeners: listeners,
-            group: group)
+            policyPath: folder.policyPath, policyText: policy.yaml, auditPath: folder.auditPath, addresses: addresses,
+            listeners: listeners, group: group)
     }
 
     func close() async {
@@ -55,13 +77,15 @@ struct DemoStage: Sendable {
 
     var addressesAsJSON: String {
         var writer = JSONWriter()
-        writer.object { addresses in
-            addresses.member("gateway", gateway)
-            addresses.member("identity_provider", provider)
-            addresses.member("mcp_server", server)
-            addresses.member("admin", admin)
-            addresses.member("policy", policyPath)
-            addresses.member("audit", auditPath)
+        writer.object { object in
+            object.member("gateway", addresses.gateway)
+            object.member("identity_provider", addresses.provider)
+            object.member("mcp_server", addresses.server)
+            object.member("admin", addresses.admin)
+            object.member("downstream_api", addresses.api)
+            object.member("egress", addresses.egress)
+            object.member("policy", policyPath)
+            object.member("audit", auditPath)
         }
         return String(decoding: writer.bytes, as: UTF8.self)
     }
@@ -70,16 +94,18 @@ struct DemoStage: Sendable {
         """
         bulla demo is running; Ctrl-C ends it.
 
-          gateway            \(gateway)/mcp/orders
-          identity provider  \(provider)   users alice (alice-demo) and bob (bob-demo)
-          legacy MCP server  \(server)/mcp   what it received: curl \(server)/received?format=text
-          admin              \(admin)/readyz, /metrics
+          gateway            \(addresses.gateway)/mcp/orders and /mcp/shop
+          identity provider  \(addresses.provider)   users alice (alice-demo) and bob (bob-demo)
+          legacy MCP server  \(addresses.server)/mcp   what it received: curl \(addresses.server)/received?format=text
+          admin              \(addresses.admin)/readyz, /metrics
+          downstream APIs    \(addresses.api)/orders, /billing, /profile   whom they believed: curl \(addresses.api)/calls?format=text
+          egress             \(addresses.egress)   where the servers' own calls arrive
           policy             \(policyPath)
           audit log          \(auditPath)
 
         Try, in another terminal (the README goes on from here):
 
-          curl -i -d '{}' \(gateway)/mcp/orders
+          curl -i -d '{}' \(addresses.gateway)/mcp/orders
         """
     }
 
@@ -93,51 +119,9 @@ struct DemoStage: Sendable {
         }
     }
 
-    private static func makeFolder(_ directory: String) throws -> String {
-        try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        return URL(fileURLWithPath: directory).path
-    }
-}
-
-/// The demo's four ports on loopback.
-struct DemoPorts {
-    let gateway: Int
-    let provider: Int
-    let server: Int
-    let admin: Int
-
-    /// Four in a row, or four free ones for 0; says which is taken.
-    init(first: Int) async throws {
-        var ports: [Int] = []
-        var held: [any Channel] = []
-        defer { for channel in held { channel.close(promise: nil) } }
-        for index in 0..<4 {
-            let wanted = first == 0 ? 0 : first + index
-            do {
-                // Without SO_REUSEPORT, so that somebody else's port is not shared by accident.
-                let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                    .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                    .bind(host: "127.0.0.1", port: wanted).get()
-                held.append(channel)
-                ports.append(channel.localAddress?.port ?? wanted)
-            } catch {
-                throw DemoFailure.portTaken(wanted)
-            }
-        }
-        for channel in held { try await channel.close().get() }
-        held = []
-        (gateway, provider, server, admin) = (ports[0], ports[1], ports[2], ports[3])
-    }
-}
-
-enum DemoFailure: Error, CustomStringConvertible {
-    case portTaken(Int)
-
-    var description: String {
-        switch self {
-        case .portTaken(let port): "port \(port) of 127.0.0.1 is taken; choose others with --port"
-        }
+    /// The file that this process runs, for the gateway to launch the shop from.
+    private static func ownProgram() throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     }
 }
 

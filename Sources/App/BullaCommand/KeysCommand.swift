@@ -7,16 +7,18 @@ import StrictCoding
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Look at the gateway's envelope keys.", subcommands: [List.self],
+        commandName: "keys", abstract: "Look at the gateway's own keys.", subcommands: [List.self],
         defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
-            abstract: "List the envelope keys with their states.",
+            abstract: "List the gateway's keys with their purposes and states.",
             discussion: """
-                A key is published in the JWKS before it signs, and stays there until
-                nothing that it signed can be in use: staged, published, active, retired.
+                Each purpose has keys of its own: envelopes for servers, re-issued access
+                tokens for services, and assertions for authorization servers. A key is
+                published in its JWKS before it signs, and stays there until nothing that
+                it signed can be in use: staged, published, active, retired.
 
                 Example:
                   bulla keys list policies/orders.yaml
@@ -30,36 +32,41 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             let checked = try CheckedPolicy.load(policy)
-            let ring: KeyRing
+            let directory = PolicyFile.resolve(checked.keys.directory, besides: policy)
+            let keys: [(purpose: KeyPurpose, key: RingKey)]
             do {
-                ring = try KeyDirectory.read(PolicyFile.resolve(checked.keys.directory, besides: policy))
+                keys = try KeyPurpose.allCases.flatMap { purpose in
+                    try KeyDirectory.read(directory, purpose).keys.map { (purpose, $0) }
+                }
             } catch {
                 printError("error: \(error)")
                 throw ExitCode(1)
             }
             let now = SystemClock.now()
-            print(json ? document(ring, now) : table(ring, now))
+            print(json ? document(keys, now) : table(keys, now))
         }
 
-        private func table(_ ring: KeyRing, _ now: UnixTime) -> String {
-            var lines = ["KID               STATE      PUBLISHED             ACTIVE FROM           RETIRED FROM"]
-            for key in ring.keys {
-                let state = "\(key.state(now: now))".padded(to: 9)
-                let retired = key.retiredFrom.map(SystemClock.text) ?? "-"
-                lines.append(
-                    "\(key.keyID)  \(state)  \(SystemClock.text(key.publishedFrom))  \(SystemClock.text(key.activeFrom))  \(retired)"
-                )
+        private func table(_ keys: [(purpose: KeyPurpose, key: RingKey)], _ now: UnixTime) -> String {
+            let heading =
+                "PURPOSE    KID               STATE      PUBLISHED             ACTIVE FROM           RETIRED FROM"
+            let lines = keys.map { purpose, key in
+                [
+                    purpose.rawValue.padded(to: 9), key.keyID.string, "\(key.state(now: now))".padded(to: 9),
+                    SystemClock.text(key.publishedFrom), SystemClock.text(key.activeFrom),
+                    key.retiredFrom.map(SystemClock.text) ?? "-",
+                ].joined(separator: "  ")
             }
-            return lines.joined(separator: "\n")
+            return ([heading] + lines).joined(separator: "\n")
         }
 
-        private func document(_ ring: KeyRing, _ now: UnixTime) -> String {
+        private func document(_ keys: [(purpose: KeyPurpose, key: RingKey)], _ now: UnixTime) -> String {
             var writer = JSONWriter()
             writer.object { document in
                 document.name("keys")
                 document.array { list in
-                    for key in ring.keys {
+                    for (purpose, key) in keys {
                         list.object { entry in
+                            entry.member("purpose", purpose.rawValue)
                             entry.member("kid", key.keyID)
                             entry.member("alg", "ES256")
                             entry.member("state", "\(key.state(now: now))")

@@ -31,10 +31,12 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let checked = try CheckedPolicy.load(policy)
+        try Gateway.hideProcess()
+        let checked = try CheckedPolicy.load(policy, warns: true)
         let logger = makeLogger(logLevel)
+        let secrets = try CheckedPolicy.secrets(of: checked, besides: policy)
         let gateway = Gateway(
-            policy: checked, policyPath: policy, loops: loops ?? System.coreCount, logger: logger)
+            policy: checked, policyPath: policy, secrets: secrets, loops: loops ?? System.coreCount, logger: logger)
         try await runUntilStopped(gateway, logger: logger)
     }
 }

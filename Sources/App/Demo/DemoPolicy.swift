@@ -6,35 +6,40 @@ package struct DemoPolicy: Sendable {
     package var publicURL: String
     /// Where the gateway listens: `address:port` each.
     package var clients: String
+    package var egress: String
     package var admin: String
     /// The identity provider's issuer.
     package var issuer: String
     /// The legacy server's endpoint.
     package var upstream: String
-    package var ordersAPI: String
-    package var billingAPI: String
-    /// Where keys and audit records are kept.
+    /// The origin of the downstream APIs.
+    package var downstreamAPI: String
+    /// The program that has the subcommand `demo-shop`.
+    package var program: String
+    /// Where keys and audit records are kept, and the policy itself.
     package var directory: String
 
     package init(
-        publicURL: String, clients: String, admin: String, issuer: String, upstream: String, ordersAPI: String,
-        billingAPI: String, directory: String
+        publicURL: String, clients: String, egress: String, admin: String, issuer: String, upstream: String,
+        downstreamAPI: String, program: String, directory: String
     ) {
         self.publicURL = publicURL
         self.clients = clients
+        self.egress = egress
         self.admin = admin
         self.issuer = issuer
         self.upstream = upstream
-        self.ordersAPI = ordersAPI
-        self.billingAPI = billingAPI
+        self.downstreamAPI = downstreamAPI
+        self.program = program
         self.directory = directory
     }
 
-    /// The public route of the legacy server.
-    package static let path = "/mcp/orders"
+    /// The private key with which the gateway is a client of the identity provider, in `directory`.
+    package static let clientKeyFile = "gateway-client.pem"
 
-    /// The resource for which clients need tokens: the public URL of the route (RFC 8707).
-    package var resource: String { publicURL + Self.path }
+    /// The resources for which clients need tokens, the one to take when they name none first: the public URLs of the
+    /// routes (RFC 8707).
+    package var resources: [String] { ["/mcp/orders", "/mcp/shop"].map { publicURL + $0 } }
 
     package var yaml: String {
         """
@@ -49,6 +54,8 @@ package struct DemoPolicy: Sendable {
           public_url: \(quoted(publicURL))
           listen:
             clients: \(quoted(clients))
+            # Where the servers' own calls arrive.
+            egress: \(quoted(egress))
             admin: \(quoted(admin))
           keys: {directory: \(quoted(directory + "/keys"))}
           audit: {file: \(quoted(directory + "/audit.jsonl"))}
@@ -66,10 +73,31 @@ package struct DemoPolicy: Sendable {
         agents:
           webapp: {id: agent_456, issuer: demo, client_id: demo-cli}
 
+        # What the gateway itself is at the identity provider: a client that proves itself with its own key.
+        clients:
+          gateway:
+            issuer: demo
+            client_id: \(DemoDirectory.gatewayID)
+            auth: private_key_jwt
+            key: "file:\(Self.clientKeyFile)"
+
         # The MCP servers in front of which the gateway stands.
         servers:
+        \(ordersServer)
+        \(shopServer)
+
+        # The APIs that the servers call, and in whose name they do.
+        services:
+        \(services)
+
+        """
+    }
+
+    /// A server that runs already and answers from its own data.
+    private var ordersServer: String {
+        """
           orders-mcp:
-            path: \(Self.path)
+            path: /mcp/orders
             upstream: \(quoted(upstream))
             issuers: [demo]
             # All that this server knows; clients learn it from the metadata and ask for it at the login.
@@ -92,16 +120,85 @@ package struct DemoPolicy: Sendable {
                 arguments: {user_id: {from: actor.sub, mode: require}}
             # What the server's envelopes may be swapped for, below.
             services: [orders_api, billing_api]
+        """
+    }
 
-        # The APIs that the server calls, and in whose name it does.
-        services:
+    /// A server that the gateway runs, because it must know for whom its calls are.
+    private var shopServer: String {
+        """
+          shop-mcp:
+            path: /mcp/shop
+            # This server knows nothing of envelopes and forwards no header. The gateway runs it, one process for each
+            # user and agent: what a process calls is for the user whose it is. It finds its APIs in its environment, as
+            # always, and there it finds the gateway: `${egress}` is an address with a secret that only it knows.
+            launch:
+              command: [\(quoted(program)), demo-shop]
+              port_env: PORT
+              env:
+                ORDERS_API_URL: "${egress}/orders_api"
+                BILLING_API_URL: "${egress}/billing_api"
+                PROFILE_API_URL: "${egress}/profile_api"
+            issuers: [demo]
+            scopes: [orders:read, orders:write, balance:read, profile:read]
+            tools:
+              order_status:
+                require: [orders:read]
+                arguments: {user_id: {from: actor.sub, mode: require}}
+              # No argument says for whom: the API finds it in the token.
+              my_profile: {require: [profile:read]}
+              account_balance:
+                require: [balance:read]
+                arguments: {user_id: {from: actor.sub, mode: require}}
+              cancel:
+                require: [orders:write]
+                arguments: {user_id: {from: actor.sub, mode: require}}
+                reason: changes an order
+              slow_order: {require: [orders:read]}
+              late_refund:
+                require: [balance:read]
+                arguments: {user_id: {from: actor.sub, mode: require}}
+            services: [orders_api, billing_api, profile_api]
+        """
+    }
+
+    private var services: String {
+        """
+          # A token for the user, with the agent named as the one who acts, from the identity provider (RFC 8693).
           orders_api:
-            url: \(quoted(ordersAPI))
-            mode: on_behalf_of # a token for the user, with the agent named as the one who acts
+            url: \(quoted(downstreamAPI + "/orders"))
+            mode: on_behalf_of
+            exchange:
+              client: gateway
+              flavor: rfc8693
+              audience: \(DemoDownstreamAPI.ordersAudience)
+              scopes: [orders:read, orders:write] # as far as the user has them
+              actor: client
+              require_act: true
+            internal: true # it may know users by their own names
+            allow:
+              - {methods: [GET], paths: ["/*/*", /slow], require: [orders:read]}
+              - {methods: [POST], paths: ["/*/*/cancel"], require: [orders:write]}
+          # The gateway's own account; the user is named in headers and audit. `require` is what the user needs.
           billing_api:
-            url: \(quoted(billingAPI))
-            mode: service_identity # the gateway's own account; the user is named in headers and audit
-
+            url: \(quoted(downstreamAPI + "/billing"))
+            mode: service_identity
+            credential: {client: gateway, audience: \(DemoDownstreamAPI.billingAudience), scopes: [balance:read]}
+            internal: true
+            allow:
+              - {methods: [GET], paths: ["/accounts/*"], require: [balance:read]}
+          # A token for the user that the gateway signs itself, for an API that trusts it to. `bulla check` warns of it:
+          # whoever had the gateway's key could be anybody there.
+          profile_api:
+            url: \(quoted(downstreamAPI + "/profile"))
+            mode: restricted_user
+            reissue:
+              audience: \(DemoDownstreamAPI.profileAudience)
+              scopes: [profile:read]
+              lifetime: 120s
+              reason: the profile API has no authorization server of its own
+            internal: true
+            allow:
+              - {methods: [GET], paths: [/me], require: [profile:read]}
         """
     }
 

@@ -1,4 +1,3 @@
-internal import HTTPCodec
 package import HTTPWire
 internal import StrictCoding
 
@@ -7,7 +6,7 @@ internal import StrictCoding
 /// - `GET /received`: JSON, newest last; `?last=N` for the N newest; `?format=text` for reading.
 /// - `DELETE /received`: forgets everything.
 package struct DemoRecorder: Sendable {
-    private let log = ReceivedLog()
+    private let log = ShownLog(json: ReceivedRequest.json, text: ReceivedRequest.text)
     private let effects: DemoEffects
     private let recorded: Service
 
@@ -18,60 +17,10 @@ package struct DemoRecorder: Sendable {
 
     package var service: Service {
         LoopbackGuard.around { request in
-            if request.pathBytes == "/received" { return await show(request) }
-            await log.add(request, at: effects.now())
+            if request.pathBytes == "/received" { return await log.page(request) }
+            let time = effects.now()
+            await log.add { ReceivedRequest(request, number: $0, time: time) }
             return await recorded(request)
         }
-    }
-
-    private func show(_ request: ServiceRequest) async -> ServiceResponse {
-        switch request.method {
-        case .get:
-            guard let query = try? FormParameters(parsing: request.queryBytes), let count = Self.count(query["last"])
-            else {
-                return .json(Array(#"{"error":"`last` must be a number from 1 to 256"}"#.utf8), status: 400)
-            }
-            let requests = await log.newest(count)
-            switch query["format"] {
-            case nil, "json": return .json(ReceivedRequest.json(requests))
-            case "text": return .text(ReceivedRequest.text(requests))
-            default: return .json(Array(#"{"error":"`format` must be `json` or `text`"}"#.utf8), status: 400)
-            }
-        case .delete:
-            await log.clear()
-            return .empty(204)
-        default:
-            return .methodNotAllowed("GET, DELETE")
-        }
-    }
-
-    private static func count(_ text: ByteString?) -> Int? {
-        guard let text else { return ReceivedLog.capacity }
-        guard text.bytes.allSatisfy(\.isASCIIDigit), let count = Int(text.string),
-            (1...ReceivedLog.capacity).contains(count)
-        else { return nil }
-        return count
-    }
-}
-
-/// The newest requests, oldest first.
-private actor ReceivedLog {
-    static let capacity = 256
-
-    private var requests: [ReceivedRequest] = []
-    private var count = 0
-
-    func add(_ request: ServiceRequest, at time: Int64) {
-        count += 1
-        if requests.count == Self.capacity { requests.removeFirst() }
-        requests.append(ReceivedRequest(request, number: count, time: time))
-    }
-
-    func newest(_ count: Int) -> [ReceivedRequest] {
-        requests.suffix(count)
-    }
-
-    func clear() {
-        requests = []
     }
 }

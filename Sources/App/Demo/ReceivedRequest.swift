@@ -68,21 +68,6 @@ struct ReceivedRequest: Sendable {
         let lines = fields.map { "\($0.name): \($0.value)" }
         let cut = bodyCount > body.count ? "\n(\(bodyCount - body.count) bytes more)" : ""
         let content = ["--- \(number), at \(time)", "\(method) \(target)"] + lines + ["", "\(body)\(cut)"]
-        return content.map(Self.visible).joined(separator: "\n") + "\n"
-    }
-
-    /// Control characters spelt out: a request must not be able to drive the reader's terminal.
-    private static func visible(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            let isControl =
-                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-            if isControl && scalar != "\n" && scalar != "\t" {
-                result += "\\u{\(String(scalar.value, radix: 16))}"
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
+        return content.map(VisibleText.of).joined(separator: "\n") + "\n"
     }
 }

@@ -1,5 +1,5 @@
 import Admission
-import Crypto
+import Audit
 import DataPlane
 import HTTPWire
 import NIOCore
@@ -13,50 +13,52 @@ struct Crew: Sendable {
 
     /// Makes a worker on each loop.
     /// - Parameters:
-    ///   - record: for each loop, what takes its audit records.
+    ///   - queues: for each loop, what takes its audit records.
     ///   - fetchKeys: fetches issuers' keys off the loops.
     init(
-        loops: [any EventLoop], epoch: Epoch, record: [@Sendable (IngressRecord, Int64) -> Bool],
+        loops: [any EventLoop], epoch: Epoch, queues: [AuditQueue], commons: Commons,
         fetchKeys: @escaping @Sendable ([Int]) async -> Void
     ) async throws {
         self.loops = loops
         var workers: [NIOLoopBound<Worker>] = []
-        for (loop, record) in zip(loops, record) {
+        for (loop, queue) in zip(loops, queues) {
+            let effects = LoopEffects(
+                loop: loop, queue: queue, commons: commons,
+                instanceWaitSeconds: epoch.policy.limits.instanceWaitSeconds,
+                fetchKeys: fetchKeys)
             let worker = try await loop.submit {
-                NIOLoopBound(Self.worker(on: loop, epoch: epoch, record: record, fetchKeys: fetchKeys), eventLoop: loop)
+                NIOLoopBound(Self.worker(on: loop, epoch: epoch, effects: effects.make()), eventLoop: loop)
             }.get()
             workers.append(worker)
         }
         self.workers = workers
     }
 
-    private static func worker(
-        on loop: any EventLoop, epoch: Epoch, record: @escaping @Sendable (IngressRecord, Int64) -> Bool,
-        fetchKeys: @escaping @Sendable ([Int]) async -> Void
-    ) -> Worker {
-        let effects = Effects(
-            microseconds: SystemClock.microseconds, random: SystemRandom.bytes,
-            fetchKeys: { issuers, done in
-                let done = NIOLoopBound(done, eventLoop: loop)
-                Task {
-                    await fetchKeys(issuers)
-                    loop.execute { done.value() }
-                }
-            },
-            record: record)
-        let standings = IssuerStandings(issuers: epoch.policy.issuers.map { _ in nil })
-        let pool = UpstreamPool(eventLoop: loop, limits: epoch.policy.limits.upstream)
-        return Worker(loop: loop, epoch: epoch, standings: standings, pool: pool, effects: effects)
+    private static func worker(on loop: any EventLoop, epoch: Epoch, effects: Effects) -> Worker {
+        let limits = epoch.policy.limits.upstream
+        return Worker(
+            loop: loop, epoch: epoch, standings: IssuerStandings(issuers: epoch.policy.issuers.map { _ in nil }),
+            pool: UpstreamPool(eventLoop: loop, limits: limits),
+            downstream: UpstreamPool(eventLoop: loop, limits: limits), effects: effects)
     }
 
     // MARK: - Doors
 
-    /// Makes the handler of one client connection; called on the connection's loop.
-    func driver(on loop: any EventLoop) -> any RequestHandler {
+    /// Makes the handler of one client's connection; called on the connection's loop.
+    func ingress(on loop: any EventLoop) -> any RequestHandler {
+        IngressDriver(worker: worker(on: loop))
+    }
+
+    /// Makes the handler of one server's connection to egress; called on the connection's loop.
+    func egress(on loop: any EventLoop) -> any RequestHandler {
+        EgressDriver(worker: worker(on: loop))
+    }
+
+    private func worker(on loop: any EventLoop) -> Worker {
         guard let index = loops.firstIndex(where: { $0 === loop }) else {
             preconditionFailure("connections live on the crew's loops")
         }
-        return IngressDriver(worker: workers[index].value)
+        return workers[index].value
     }
 
     /// New requests everywhere begin with this epoch when the call returns.
@@ -69,20 +71,31 @@ struct Crew: Sendable {
         await onEach { $0.install(standings) }
     }
 
-    func counters() async -> (ingress: IngressCounters, upstream: WireCounters, verifiedTokens: Int)? {
-        var total: (ingress: IngressCounters, upstream: WireCounters, verifiedTokens: Int)?
+    /// What all loops have counted, added up.
+    struct Counters: Sendable {
+        var ingress: IngressCounters
+        var egress: EgressCounters
+        var upstream: WireCounters
+        var verifiedTokens: Int
+    }
+
+    func counters() async -> Counters? {
+        var total: Counters?
         for (loop, worker) in zip(loops, workers) {
             let part = try? await loop.submit {
-                (worker.value.counters, worker.value.upstreamCounters, worker.value.verifiedTokens)
+                Counters(
+                    ingress: worker.value.counters, egress: worker.value.egress,
+                    upstream: worker.value.upstreamCounters, verifiedTokens: worker.value.verifiedTokens)
             }.get()
             guard let part else { continue }
             guard total != nil else {
-                total = (part.0, part.1, part.2)
+                total = part
                 continue
             }
-            total?.ingress += part.0
-            total?.upstream += part.1
-            total?.verifiedTokens += part.2
+            total?.ingress += part.ingress
+            total?.egress += part.egress
+            total?.upstream += part.upstream
+            total?.verifiedTokens += part.verifiedTokens
         }
         return total
     }

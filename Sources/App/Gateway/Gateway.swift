@@ -3,6 +3,7 @@ import Admission
 import Audit
 import Crypto
 import DataPlane
+import Delegation
 import Foundation
 import HTTPCodec
 import HTTPWire
@@ -21,6 +22,7 @@ import StrictCoding
 package struct Gateway: Sendable {
     private let policy: PolicySet
     private let policyPath: String
+    private let secrets: PolicySecrets
     private let loops: Int
     private let logger: Logger
     private let onListening: @Sendable (Addresses) -> Void
@@ -28,18 +30,22 @@ package struct Gateway: Sendable {
     /// Where the gateway listens, once it does.
     package struct Addresses: Sendable {
         package let clients: String
+        /// `nil` where no server may call a service.
+        package let egress: String?
         package let admin: String
     }
 
     /// - Parameters:
     ///   - policyPath: relative paths of the policy start at its folder.
+    ///   - secrets: those to which the policy refers.
     ///   - loops: event loops; one per core is best.
     package init(
-        policy: PolicySet, policyPath: String, loops: Int = System.coreCount, logger: Logger,
+        policy: PolicySet, policyPath: String, secrets: PolicySecrets, loops: Int = System.coreCount, logger: Logger,
         onListening: @escaping @Sendable (Addresses) -> Void = { _ in }
     ) {
         self.policy = policy
         self.policyPath = policyPath
+        self.secrets = secrets
         self.loops = loops
         self.logger = logger
         self.onListening = onListening
@@ -65,24 +71,30 @@ package struct Gateway: Sendable {
     {
         let began = SystemClock.now()
         let eventLoops = Array(group.makeIterator())
+        let epochs = Epochs(policy: policy, secrets: secrets, directory: directory)
         let issuers = issuerKeys(on: eventLoops[0])
+        let commons = try commons(epochs, issuers, on: eventLoops[0], now: began)
         let crew = try await Crew(
-            loops: eventLoops, epoch: epoch(directory, now: began),
-            record: audit.queues.map { queue in { queue.offer($0, microseconds: $1) } },
+            loops: eventLoops, epoch: epochs.epoch(now: began), queues: audit.queues, commons: commons,
             fetchKeys: { await issuers.fetchKeys(of: $0) })
 
+        // Before clients can ask for anything that a server would need it for.
+        let egress = try await listenToServers(eventLoops, crew)
+        try commons.openHouses(
+            policy, secrets: secrets, egressBase: "http://\(egressAuthority(egress.first?.localAddress))",
+            logger: logger)
         let clients = try await listen(on: policy.listen.clients, called: "clients") { host, port in
             try await Listener.bind(
                 onEach: eventLoops, host: host, port: port, limits: policy.limits.wire,
-                makeHandler: { crew.driver(on: $0) })
+                makeHandler: { crew.ingress(on: $0) })
         }
-        let admin = adminService(crew, audit, issuers, clients)
+        let admin = adminService(crew, audit, issuers, commons, clients)
         let operators = try await listen(on: policy.listen.admin, called: "admin") { host, port in
             try await Listener.bind(
                 on: eventLoops[0], host: host, port: port, sharesPort: false,
                 makeHandler: { _ in ServiceHandler(maxBody: 0, service: admin.answer) })
         }
-        announce(clients: clients[0].localAddress, admin: operators.localAddress)
+        announce(clients: clients[0].localAddress, egress: egress.first?.localAddress, admin: operators.localAddress)
 
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -90,13 +102,17 @@ package struct Gateway: Sendable {
                 try await refuseMismatches(issuers)
                 await issuers.keepFresh { try await Task.sleep(for: .seconds($0)) }
             }
-            tasks.addTask { try await rotateKeys(directory, crew, since: began) }
+            tasks.addTask { try await rotateKeys(epochs, commons, crew, since: began) }
+            tasks.addTask { await commons.keepClean() }
             tasks.addTask { try? await gracefulShutdown() }
             // Only the signal to stop, or a mistake that must stop the gateway, ends one of them.
             defer { tasks.cancelAll() }
             let end = await tasks.nextResult()
             logger.info("draining", metadata: ["seconds": "\(policy.limits.drainTimeoutSeconds)"])
+            // Servers may call services for as long as their clients' requests run.
             await drain(clients + [operators])
+            await commons.stop()
+            await drain(egress)
             // A provider that does not answer shall not hold up the end.
             await issuers.stop()
             try end?.get()
@@ -113,6 +129,39 @@ package struct Gateway: Sendable {
         } catch let error as IOError {
             throw GatewayFailure.cannotListen(address.text, key: "gateway.listen.\(name)", errno: error.errnoCode)
         }
+    }
+
+    /// The servers' door, where there is a server that may use it.
+    private func listenToServers(_ loops: [any EventLoop], _ crew: Crew) async throws -> [Listener] {
+        guard policy.servers.contains(where: { !$0.services.isEmpty }) else { return [] }
+        return try await listen(on: policy.listen.egress, called: "egress") { host, port in
+            try await Listener.bind(
+                onEach: loops, host: host, port: port, limits: policy.limits.wire,
+                makeHandler: { crew.egress(on: $0) })
+        }
+    }
+
+    /// Where instances, which run on this machine, reach egress.
+    private func egressAuthority(_ address: SocketAddress?) -> String {
+        let listen = policy.listen.egress
+        let host = listen.host.isUnspecified ? "127.0.0.1" : URLHost.address(listen.host).bracketed.string
+        return "\(host):\(address?.port ?? listen.port)"
+    }
+
+    private func commons(
+        _ epochs: Epochs, _ issuers: IssuerKeys, on loop: any EventLoop, now: UnixTime
+    ) throws -> Commons {
+        let signer = LatestSigner(epochs.assertionSigner(now: now))
+        let desk = Desk(
+            policy: policy, secrets: secrets, tokenSeal: epochs.tokenSeal, loop: loop, issuers: issuers, logger: logger,
+            signer: { signer.value })
+        let commons = Commons(policy.limits, signer: signer, obtain: desk.obtain)
+        try installPresenters(epochs, commons, now: now)
+        return commons
+    }
+
+    private func installPresenters(_ epochs: Epochs, _ commons: Commons, now: UnixTime) throws {
+        try commons.install(epochs.presenterSecrets(now: now), given: epochs.givenPresenters, now: now)
     }
 
     private func issuerKeys(on loop: any EventLoop) -> IssuerKeys {
@@ -141,7 +190,7 @@ package struct Gateway: Sendable {
     }
 
     private func adminService(
-        _ crew: Crew, _ audit: AuditLog, _ issuers: IssuerKeys, _ clients: [Listener]
+        _ crew: Crew, _ audit: AuditLog, _ issuers: IssuerKeys, _ commons: Commons, _ clients: [Listener]
     ) -> AdminService {
         AdminService(
             readiness: { [policy] in
@@ -157,7 +206,8 @@ package struct Gateway: Sendable {
                 for listener in clients { if let part = try? await listener.counters() { wire += part } }
                 let outages = await issuers.outages().map(\.issuer)
                 return Metrics(
-                    policy: policy, ingress: counters.ingress, wire: wire, verifiedTokens: counters.verifiedTokens,
+                    policy: policy, ingress: counters.ingress, egress: counters.egress, commons: commons, wire: wire,
+                    verifiedTokens: counters.verifiedTokens,
                     audit: audit, keyFetches: await issuers.fetches,
                     issuersReady: policy.issuers.map { ($0.name, !outages.contains($0.name)) }
                 ).families
@@ -169,30 +219,26 @@ package struct Gateway: Sendable {
         throw GatewayFailure.issuerMismatch(issuer: first.issuer.name.string, first.fault.explanation)
     }
 
-    /// Every minute: has a key become due to be staged, published, used or dropped?
-    private func rotateKeys(_ directory: KeyDirectory, _ crew: Crew, since began: UnixTime) async throws {
+    /// Every minute: has a key become due to be staged, published, used or dropped, or a server's secret changed?
+    private func rotateKeys(_ epochs: Epochs, _ commons: Commons, _ crew: Crew, since began: UnixTime) async throws {
         var last = began
         while true {
             try await Task.sleep(for: .seconds(60))
             let now = SystemClock.now()
             do {
-                let turned = try directory.turn(every: Int64(policy.keys.rotateEverySeconds), last: last, now: now)
+                let turned = try epochs.directory.turn(
+                    every: Int64(policy.keys.rotateEverySeconds), last: last, now: now)
                 last = now
                 guard turned else { continue }
-                await crew.install(epoch(directory, now: now))
-                logger.info("envelope keys turned", metadata: ["active": "\(directory.ring.active(now: now).keyID)"])
+                try installPresenters(epochs, commons, now: now)
+                commons.signer.install(epochs.assertionSigner(now: now))
+                await crew.install(epochs.epoch(now: now))
+                logger.info(
+                    "keys turned", metadata: ["active": "\(epochs.directory.ring.active(now: now).keyID)"])
             } catch {
-                logger.error("envelope keys cannot be turned", metadata: ["reason": "\(error)"])
+                logger.error("keys cannot be turned", metadata: ["reason": "\(error)"])
             }
         }
-    }
-
-    private func epoch(_ directory: KeyDirectory, now: UnixTime) -> Epoch {
-        let ring = directory.ring
-        let key = ring.active(now: now)
-        return Epoch(
-            policy: policy, envelopeKey: key.signing, envelopeKeyID: key.keyID, keySet: ring.jwksDocument(now: now),
-            secrets: DerivedSecrets(root: directory.rootSecret))
     }
 
     private func drain(_ listeners: [Listener]) async {
@@ -202,12 +248,13 @@ package struct Gateway: Sendable {
         }
     }
 
-    private func announce(clients: SocketAddress, admin: SocketAddress) {
-        let addresses = Addresses(clients: text(clients), admin: text(admin))
+    private func announce(clients: SocketAddress, egress: SocketAddress?, admin: SocketAddress) {
+        let addresses = Addresses(clients: text(clients), egress: egress.map(text), admin: text(admin))
         logger.info(
             "listening",
             metadata: [
-                "clients": "\(addresses.clients)", "admin": "\(addresses.admin)",
+                "clients": "\(addresses.clients)", "egress": "\(addresses.egress ?? "none")",
+                "admin": "\(addresses.admin)",
                 "public_url": "\(policy.publicURL.origin)", "policy": "\(policy.digest)",
             ])
         onListening(addresses)

@@ -9,6 +9,8 @@ import StrictCoding
 struct Metrics {
     let policy: PolicySet
     let ingress: IngressCounters
+    let egress: EgressCounters
+    let commons: Commons
     /// What the listeners and the upstream pools count, added up.
     let wire: WireCounters
     let verifiedTokens: Int
@@ -17,7 +19,8 @@ struct Metrics {
     let issuersReady: [(name: ByteString, isReady: Bool)]
 
     var families: [MetricFamily] {
-        decisions + latency + tokens + connections + upstreams + auditing
+        decisions + latency + tokens + EgressMetrics(counters: egress, commons: commons).families + connections
+            + upstreams + auditing
     }
 
     private var decisions: [MetricFamily] {
@@ -41,19 +44,10 @@ struct Metrics {
     }
 
     private var latency: [MetricFamily] {
-        var total = 0
-        var samples: [MetricFamily.Sample] = []
-        for (bound, count) in zip(IngressCounters.bounds + [.infinity], ingress.firstByteBuckets) {
-            total += count
-            let label = bound == .infinity ? "+Inf" : "\(bound)"
-            samples.append(.init(suffix: "_bucket", labels: [("le", label)], value: Double(total)))
-        }
-        samples.append(.init(suffix: "_sum", value: ingress.firstByteSeconds))
-        samples.append(.init(suffix: "_count", value: Double(total)))
-        return [
+        [
             MetricFamily(
                 "bulla_upstream_first_byte_seconds", .histogram, "From forwarding a request to the head of its answer.",
-                samples)
+                Self.histogram(ingress.firstByteBuckets, sum: ingress.firstByteSeconds))
         ]
     }
 
@@ -119,5 +113,19 @@ struct Metrics {
             MetricFamily(
                 "bulla_audit_healthy", .gauge, "Whether the audit log takes records.", audit.isHealthy ? 1 : 0),
         ]
+    }
+
+    /// - Parameter buckets: counts between the bounds of `IngressCounters.bounds`, the last one above them.
+    static func histogram(_ buckets: [Int], sum: Double) -> [MetricFamily.Sample] {
+        var total = 0
+        var samples: [MetricFamily.Sample] = []
+        for (bound, count) in zip(IngressCounters.bounds + [.infinity], buckets) {
+            total += count
+            let label = bound == .infinity ? "+Inf" : "\(bound)"
+            samples.append(.init(suffix: "_bucket", labels: [("le", label)], value: Double(total)))
+        }
+        samples.append(.init(suffix: "_sum", value: sum))
+        samples.append(.init(suffix: "_count", value: Double(total)))
+        return samples
     }
 }

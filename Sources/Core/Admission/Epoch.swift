@@ -1,6 +1,6 @@
 package import Crypto
 import HTTPCodec
-import Identity
+package import JOSE
 package import Policy
 package import StrictCoding
 
@@ -12,24 +12,29 @@ package final class Epoch: Sendable {
     package let policy: PolicySet
     package let routes: RouteTable
     package let verifier: TokenVerifier
-    package let envelopeKey: SigningKey
-    package let envelopeKeyID: ByteString
-    /// The JWKS document as it is served.
-    package let keySet: [UInt8]
+    package let signers: Signers
+    /// Verify the envelopes that servers present at egress, those of keys that were retired lately among them.
+    package let envelopeKeys: KeySet
     package let sessions: SessionSeal
     package let secrets: DerivedSecrets
+    /// Those to which the policy refers.
+    package let policySecrets: PolicySecrets
     /// For each server, the audiences that a token for it may name.
     private let audiences: [[[ByteString]]]
     private let publicAuthority: Authority
 
     package init(
-        policy: PolicySet, envelopeKey: SigningKey, envelopeKeyID: ByteString, keySet: [UInt8], secrets: DerivedSecrets
+        policy: PolicySet, signers: Signers, secrets: DerivedSecrets, policySecrets: PolicySecrets = .none
     ) {
         self.policy = policy
-        self.envelopeKey = envelopeKey
-        self.envelopeKeyID = envelopeKeyID
-        self.keySet = keySet
+        self.signers = signers
         self.secrets = secrets
+        self.policySecrets = policySecrets
+        do {
+            envelopeKeys = try KeySet(parsing: signers.envelope.keySet)
+        } catch {
+            preconditionFailure("a ring publishes a key set")
+        }
         routes = RouteTable(policy)
         verifier = TokenVerifier(policy)
         sessions = SessionSeal(key: secrets.sessionSeal)
@@ -54,7 +59,36 @@ package final class Epoch: Sendable {
     }
 }
 
-/// The gateway's symmetric secrets, each derived from the root secret of the key directory for one purpose.
+/// A key of the gateway's own with the key set in which it is published.
+package struct Signer: Sendable {
+    package let key: SigningKey
+    package let keyID: ByteString
+    /// The JWKS document as it is served.
+    package let keySet: [UInt8]
+
+    package init(key: SigningKey, keyID: ByteString, keySet: [UInt8]) {
+        self.key = key
+        self.keyID = keyID
+        self.keySet = keySet
+    }
+}
+
+/// One key for each kind of statement, so that none can ever be taken for another.
+package struct Signers: Sendable {
+    package let envelope: Signer
+    /// Access tokens for services that trust the gateway itself.
+    package let reissue: Signer
+    /// Statements about a user, or an agent, for one authorization server.
+    package let assertion: Signer
+
+    package init(envelope: Signer, reissue: Signer, assertion: Signer) {
+        self.envelope = envelope
+        self.reissue = reissue
+        self.assertion = assertion
+    }
+}
+
+/// The gateway's symmetric secrets, each for one purpose.
 package struct DerivedSecrets: Sendable {
     /// Seals `Mcp-Session-Id` values.
     package let sessionSeal: SecretBytes
@@ -62,8 +96,16 @@ package struct DerivedSecrets: Sendable {
     package let sessionName: SecretBytes
     /// Makes pseudonyms for audit headers toward external parties.
     package let pseudonym: SecretBytes
+    /// Seals access tokens while their transactions last.
+    package let tokenSeal: SecretBytes
 
-    package init(root: SecretBytes) {
+    /// - Parameters:
+    ///   - root: the root secret of the key directory, from which all others are derived.
+    ///   - tokenSeal: 32 random bytes that exist in this process only, so that what is sealed with them cannot be
+    ///     opened by anybody later.
+    package init(root: SecretBytes, tokenSeal: SecretBytes) {
+        precondition(tokenSeal.count == AESGCM.keyBytes, "a sealing key has \(AESGCM.keyBytes) bytes")
+        self.tokenSeal = tokenSeal
         sessionSeal = HMACSHA256.derive("bulla session seal v1", from: root)
         sessionName = HMACSHA256.derive("bulla session name v1", from: root)
         pseudonym = HMACSHA256.derive("bulla pseudonym v1", from: root)

@@ -4,7 +4,7 @@ package import StrictCoding
 /// The identifiers that a forwarded request needs, made from time and randomness that the Shell supplies.
 package struct FreshIdentifiers: Sendable {
     /// Random bytes that one request uses.
-    package static let randomBytes = 10 + 10 + 16 + 8
+    package static let randomBytes = 10 + 10 + 16 + 8 + Handle.randomBytes
 
     package let transaction: ByteString
     package let envelopeID: ByteString
@@ -12,6 +12,8 @@ package struct FreshIdentifiers: Sendable {
     package let traceID: [UInt8]
     /// 8 bytes.
     package let spanID: [UInt8]
+    /// `Handle.randomBytes` bytes.
+    let handle: [UInt8]
 
     /// - Parameter random: `randomBytes` bytes from a cryptographic generator.
     package init(milliseconds: Int64, random: [UInt8]) {
@@ -20,5 +22,6 @@ package struct FreshIdentifiers: Sendable {
         envelopeID = ULID.make(milliseconds: milliseconds, random: Array(random[10..<20]))
         traceID = Array(random[20..<36])
         spanID = Array(random[36..<44])
+        handle = Array(random[44...])
     }
 }

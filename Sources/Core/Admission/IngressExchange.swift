@@ -1,3 +1,4 @@
+import Crypto
 package import HTTPCodec
 package import Identity
 import MCP
@@ -23,8 +24,10 @@ package struct IngressExchange {
     private struct Arrival {
         let server: Int
         let head: RequestHead
-        /// The credential is checked and then left behind: a head that is going to be forwarded has none to forward.
         let method: EndpointMethod
+        /// The credential is checked and then left behind, but for a server with a service that is given another token
+        /// in exchange for it.
+        let originalToken: SecretBytes?
     }
 
     package let epoch: Epoch
@@ -53,8 +56,10 @@ package struct IngressExchange {
         let target: Target
         do { target = try Target(of: head) } catch { throw .wire(error) }
         switch epoch.routes.route(target.path) {
-        case .keys:
-            return .publish(.keys, head.method)
+        case .keys(let purpose):
+            return .publish(.keys(purpose), head.method)
+        case .issuerMetadata(let purpose):
+            return .publish(.issuerMetadata(purpose), head.method)
         case .metadata(let server):
             return .publish(.metadata(server: server), head.method)
         case .server(let server):
@@ -76,8 +81,10 @@ package struct IngressExchange {
         }
         let token = try Credential.token(of: head, query: target.query)
         let method = try EndpointMethod(head)
-        phase = .identifying(Arrival(server: server, head: head, method: method))
-        return .identify(token, issuers: epoch.policy.servers[server].issuers)
+        let settings = epoch.policy.servers[server]
+        let original = settings.needsOriginalToken ? SecretBytes(token) : nil
+        phase = .identifying(Arrival(server: server, head: head, method: method, originalToken: original))
+        return .identify(token, issuers: settings.issuers)
     }
 
     // MARK: - Identity
@@ -133,15 +140,24 @@ package struct IngressExchange {
         let session = try openSession(fields, server: server, caller: caller)
         // What a server asked one user must not be answered by another.
         if case .response? = message?.kind, session == nil { throw .sessionMissing }
-        let envelope = try mint(server: server, caller: caller, trace: trace, fresh: fresh, now: now)
+        let (envelope, claims) = try mint(server: server, caller: caller, trace: trace, fresh: fresh, now: now)
+        // Every message gets one, lest a server that wants to see a credential sees none; only a request's opens.
+        let handle = server.upstreamAuth == .handle ? Handle(random: fresh.handle) : nil
         let writer = UpstreamFields(
-            epoch: epoch, server: server, caller: caller, envelope: envelope, trace: trace, spanID: fresh.spanID)
+            epoch: epoch, server: server, caller: caller, envelope: envelope, handle: handle, trace: trace,
+            spanID: fresh.spanID)
+        let opening = TransactionOpening(
+            epoch: epoch, server: server, caller: caller, claims: claims, envelope: envelope, handle: handle)
+        let doesWork = message.map(TransactionOpening.doesWork) ?? false
         let draft = UpstreamDraft(
             server: arrival.server, method: arrival.method.method, target: writer.target,
             fields: try writer.fields(from: fields, hasMessage: message != nil, session: session),
             body: message.map(writer.body) ?? [],
-            mayRepeat: message?.isOnlyReading ?? (arrival.method == .get))
-        return Permit(draft, envelope: envelope, trail: trail)
+            mayRepeat: message?.isOnlyReading ?? (arrival.method == .get), principal: caller.principal,
+            scopes: claims.scopes,
+            transaction: doesWork ? opening.transaction(originalToken: arrival.originalToken, now: now) : nil,
+            watchedID: doesWork ? message?.requestID.map { Array($0) } : nil)
+        return Permit(draft, envelope: envelope, handle: handle, trail: trail)
     }
 
     private mutating func inspect(_ body: [UInt8], _ fields: FieldBlock) throws(Refusal) -> Message {
@@ -187,13 +203,14 @@ package struct IngressExchange {
 
     private mutating func mint(
         server: Server, caller: Caller, trace: TraceContext, fresh: FreshIdentifiers, now: UnixTime
-    ) throws(Refusal) -> Envelope {
+    ) throws(Refusal) -> (Envelope, EnvelopeClaims) {
         let claims = EnvelopeDraft(epoch: epoch, server: server, caller: caller, trail: trail)
             .claims(trace: trace, fresh: fresh, now: now)
         trail.transaction = fresh.transaction
         trail.envelopeID = fresh.envelopeID
         do {
-            return try Envelope.mint(claims, key: epoch.envelopeKey, kid: epoch.envelopeKeyID)
+            let signer = epoch.signers.envelope
+            return (try Envelope.mint(claims, key: signer.key, kid: signer.keyID), claims)
         } catch {
             switch error {
             case .tooLarge: throw .envelopeTooLarge
@@ -223,6 +240,7 @@ package enum MessageStep {
 
 /// The documents that anybody may read.
 package enum PublicDocument: Sendable, Equatable {
-    case keys
+    case keys(SigningPurpose)
+    case issuerMetadata(SigningPurpose)
     case metadata(server: Int)
 }

@@ -34,10 +34,10 @@ package struct IngressRecord: Sendable {
     /// The record of a request that got `status` instead of its server's answer.
     package init(refused refusal: Refusal, status: Int, trail: IngressTrail, epoch: Epoch) {
         let decision: Decision =
-            if case .upstream = refusal {
-                .failed(reason: refusal.code, status: status)
-            } else {
-                .denied(reason: refusal.code, status: status)
+            switch refusal {
+            // Both come after the decision, which is on record.
+            case .upstream, .tooManyTransactions: .failed(reason: refusal.code, status: status)
+            default: .denied(reason: refusal.code, status: status)
             }
         self.init(decision, trail, rules: refusal.rules.map(\.text), epoch)
     }

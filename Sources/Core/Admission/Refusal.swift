@@ -44,6 +44,8 @@ package enum Refusal: Error, Sendable {
     case envelopeTooLarge
     case signingFailed
     case auditUnavailable
+    /// As many requests as may be are being worked on, in all or by this principal.
+    case tooManyTransactions
 
     // The MCP server.
     case upstream(UpstreamFault)
@@ -62,6 +64,10 @@ package enum UpstreamFault: String, Error, Sendable, CaseIterable {
     case redirected = "upstream_redirected"
     /// Its answer carried the envelope back.
     case echoedEnvelope = "upstream_echoed_envelope"
+    /// The instance of a launched server that works for this principal is busy for too long, or all are.
+    case instanceBusy = "instance_busy"
+    /// It does not start, or does not stay.
+    case instanceUnavailable = "instance_unavailable"
     /// Not its fault: the client left before the request was sent to it.
     case clientGone = "client_gone"
 }
@@ -96,6 +102,7 @@ package extension Refusal {
         case .envelopeTooLarge: "envelope_too_large"
         case .signingFailed: "signing_failed"
         case .auditUnavailable: "audit_unavailable"
+        case .tooManyTransactions: "too_many_transactions"
         case .upstream(let fault): fault.rawValue
         }
     }
@@ -122,11 +129,11 @@ package extension Refusal {
         case .sessionMissing: 400
         case .insufficientScope, .denied: 403
         case .envelopeTooLarge, .signingFailed: 500
-        case .auditUnavailable: 503
+        case .auditUnavailable, .tooManyTransactions: 503
         case .upstream(.timeout): 504
         // Nobody is there to read it; the number is the one that nginx uses in logs.
         case .upstream(.clientGone): 499
-        case .upstream(.overloaded): 503
+        case .upstream(.overloaded), .upstream(.instanceBusy), .upstream(.instanceUnavailable): 503
         case .upstream: 502
         }
     }
@@ -142,7 +149,9 @@ package extension Refusal {
     /// Seconds after which trying again makes sense, where it does.
     var retryAfterSeconds: Int? {
         switch self {
-        case .issuerUnavailable, .auditUnavailable, .upstream(.overloaded): 5
+        case .issuerUnavailable, .auditUnavailable, .tooManyTransactions, .upstream(.overloaded),
+            .upstream(.instanceBusy), .upstream(.instanceUnavailable):
+            5
         default: nil
         }
     }

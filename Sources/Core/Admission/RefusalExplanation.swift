@@ -35,6 +35,7 @@ package extension Refusal {
         case .envelopeTooLarge: "this identity does not fit into an envelope of 4096 bytes"
         case .signingFailed: "the envelope could not be signed"
         case .auditUnavailable: "the audit log cannot take the record of this request, so the request is not made"
+        case .tooManyTransactions: "as many requests as may be are being worked on; try again when some have ended"
         case .upstream(let fault): fault.explanation
         }
     }
@@ -51,6 +52,8 @@ private extension UpstreamFault {
         case .wantsCredential:
             "the MCP server demands a credential of its own; the operator must open it to the gateway"
         case .redirected: "the MCP server redirects; the operator must set `upstream` to its final address"
+        case .instanceBusy: "the MCP server's instance for this user is busy; try again"
+        case .instanceUnavailable: "the MCP server's instance for this user does not start; see the gateway's log"
         case .clientGone: "the client left before the request was sent to the MCP server"
         case .echoedEnvelope: "the MCP server's answer carried the gateway's envelope and was withheld"
         }

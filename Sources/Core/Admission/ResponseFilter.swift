@@ -16,13 +16,13 @@ package struct ResponseFilter: Sendable {
 
     private let epoch: Epoch
     private let trail: IngressTrail
-    /// What would betray the envelope in an answer: its id, and enough of its signature.
+    /// What would betray the envelope in an answer, its id or enough of its signature, or a handle.
     private let marks: [[UInt8]]
 
-    package init(epoch: Epoch, trail: IngressTrail, envelope: Envelope) {
+    package init(epoch: Epoch, trail: IngressTrail, envelope: Envelope, handle: Handle?) {
         self.epoch = epoch
         self.trail = trail
-        marks = [envelope.tokenID.bytes, Array(envelope.signature.suffix(32))]
+        marks = [envelope.tokenID.bytes, envelope.mark] + (handle == nil ? [] : [Handle.prefix])
     }
 
     package func filter(_ head: ResponseHead) throws(UpstreamFault) -> Relay {

@@ -9,9 +9,35 @@ package enum Route: Equatable, Sendable {
     case beneath(Int)
     /// Protected resource metadata of a server (RFC 9728, section 3.1: the well-known string goes before the path).
     case metadata(Int)
-    /// The keys that verify envelopes.
-    case keys
+    /// The keys that verify what the gateway signs.
+    case keys(SigningPurpose)
+    /// What the gateway says of itself as an issuer (RFC 8414): where those keys are.
+    case issuerMetadata(SigningPurpose)
     case nowhere
+}
+
+/// For what the gateway signs, and as which issuer: its public URL and `path`.
+package enum SigningPurpose: CaseIterable, Sendable, Hashable {
+    case envelope
+    case reissue
+    case assertion
+
+    /// Behind the public URL's origin; empty for envelopes.
+    package var path: ByteString {
+        switch self {
+        case .envelope: ""
+        case .reissue: "/reissue"
+        case .assertion: "/assertion"
+        }
+    }
+
+    package func issuer(_ policy: PolicySet) -> ByteString {
+        ByteString(policy.publicURL.origin.bytes + path.bytes)
+    }
+
+    package func keySetURL(_ policy: PolicySet) -> ByteString {
+        ByteString(issuer(policy).bytes + RouteTable.keysPath.bytes)
+    }
 }
 
 /// The public paths of one policy. Exact matches by hash, beneath-matches by shortening, so that the cost does not grow
@@ -25,7 +51,16 @@ package struct RouteTable: Sendable {
     private let longest: Int
 
     package init(_ policy: PolicySet) {
-        var routes: [ByteString: Route] = [Self.keysPath: .keys]
+        var routes: [ByteString: Route] = [:]
+        for purpose in SigningPurpose.allCases {
+            routes[ByteString(purpose.path.bytes + Self.keysPath.bytes)] = .keys(purpose)
+        }
+        // Envelopes are no access tokens: their issuer is no authorization server.
+        for purpose in [SigningPurpose.reissue, .assertion] {
+            let path = purpose.path.bytes
+            routes[ByteString("/.well-known/oauth-authorization-server".utf8 + path)] = .issuerMetadata(purpose)
+            routes[ByteString(path + "/.well-known/openid-configuration".utf8)] = .issuerMetadata(purpose)
+        }
         for (index, server) in policy.servers.enumerated() {
             routes[server.path] = .server(index)
             routes[ByteString(Self.metadataPrefix.utf8 + server.path.bytes)] = .metadata(index)

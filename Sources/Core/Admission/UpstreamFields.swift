@@ -1,7 +1,7 @@
 import HTTPCodec
-import Identity
+package import Identity
 import MCP
-import Policy
+package import Policy
 import StrictCoding
 
 /// Writes what an MCP server receives. The head starts from no fields; what comes from the client is copied name by
@@ -11,13 +11,15 @@ struct UpstreamFields {
     let server: Server
     let caller: Caller
     let envelope: Envelope
+    let handle: Handle?
     let trace: TraceContext
     let spanID: [UInt8]
 
     func fields(from incoming: FieldBlock, hasMessage: Bool, session: [UInt8]?) throws(Refusal) -> FieldBlock {
         var fields = FieldBlock(reservingBytes: 4_096, fields: 24)
         do {
-            try fields.append("Host", server.upstream.authority.bytes)
+            // The port of a launched instance is not known yet: the wire names it.
+            if case .upstream(let url) = server.endpoint { try fields.append("Host", url.authority.bytes) }
             if hasMessage { fields.append("Content-Type", "application/json") }
             copyAllowed(from: incoming, to: &fields, hasMessage: hasMessage, hasSession: session != nil)
             if let session { try fields.append("Mcp-Session-Id", session) }
@@ -58,6 +60,7 @@ struct UpstreamFields {
 
     private func addIdentity(to fields: inout FieldBlock) throws(WireError) {
         try fields.append(name: epoch.policy.envelope.header.bytes, value: envelope.bytes)
+        if let handle { try fields.append("Authorization", handle.authorization) }
         let form: AuditHeaders.Form =
             switch server.auditHeaders {
             case .full: .full
@@ -73,7 +76,12 @@ struct UpstreamFields {
     /// The server's own path. The client's query stays here: MCP has none, and `?user_id=bob` would be an argument that
     /// no rule has seen.
     var target: [UInt8] {
-        server.upstream.path.isEmpty ? [UInt8(ascii: "/")] : server.upstream.path.bytes
+        let path =
+            switch server.endpoint {
+            case .upstream(let url): url.path
+            case .launch(let settings): settings.path
+            }
+        return path.isEmpty ? [UInt8(ascii: "/")] : path.bytes
     }
 
     /// The message as it came, but for the trace context inside it, which must not disagree with the header's.
@@ -103,7 +111,7 @@ enum ForwardedField {
 }
 
 extension DelegationMode {
-    init(_ mode: ServiceMode) {
+    package init(_ mode: ServiceMode) {
         switch mode {
         case .onBehalfOf: self = .onBehalfOf
         case .restrictedUser: self = .restrictedUser

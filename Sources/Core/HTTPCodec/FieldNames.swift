@@ -142,7 +142,8 @@ package enum FieldNames {
             return name.begins(likeAnyOf: "x-goog-iap-", "x-goog-authenticated-user-") ? .strip : .forward
         case UInt8(ascii: "h"): return name.beginsLike("x-http-method") ? .strip : .forward
         case UInt8(ascii: "m"):
-            return name.begins(likeAnyOf: "x-ms-client-principal", "x-ms-token-") ? .strip : .forward
+            return name.begins(likeAnyOf: "x-ms-client-principal", "x-ms-token-", "x-method-override")
+                ? .strip : .forward
         case UInt8(ascii: "o"): return name.beginsLike("x-original-url") ? .strip : .forward
         case UInt8(ascii: "p"): return name.beginsLike("x-pomerium-") ? .strip : .forward
         case UInt8(ascii: "r"): return name.begins(likeAnyOf: "x-remote-", "x-rewrite-url") ? .strip : .forward

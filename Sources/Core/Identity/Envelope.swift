@@ -13,6 +13,9 @@ package struct Envelope: Sendable {
     /// The third part: together with `tokenID` it tells whether a response echoes this envelope.
     package let signature: ArraySlice<UInt8>
 
+    /// Enough of the signature to recognise the envelope wherever it is copied to.
+    package var mark: [UInt8] { Array(signature.suffix(32)) }
+
     /// Signs the claims with ES256. Too large a payload is tried again without `rctx`; lists are never shortened.
     package static func mint(
         _ claims: EnvelopeClaims, key: SigningKey, kid: ByteString

@@ -34,6 +34,14 @@ package struct TraceContext: Hashable, Sendable {
         isRandom = true
     }
 
+    /// Goes on with a trace of which the id is known, as an envelope names it.
+    package init(continuing traceID: ByteString) {
+        precondition(TraceContext.isTraceID(traceID), "an envelope names a trace by its id")
+        self.traceID = traceID
+        isSampled = false
+        isRandom = false
+    }
+
     /// The `traceparent` for a call of ours in this trace; `spanID` holds 8 fresh bytes.
     package func traceparent(spanID: [UInt8]) -> ByteString {
         precondition(spanID.count == 8, "a span id has 8 bytes")

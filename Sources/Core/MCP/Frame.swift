@@ -34,6 +34,10 @@ struct Frame {
             guard let name = method.text, name.count <= MessageLimits.methodBytes, !name.isEmpty else {
                 throw MessageRefusal(.notAMessage("`method` must be a short string"), id: id)
             }
+            // A server that carries out a call without an id would do it past everything that an answer ends.
+            guard id != nil || name.bytes.starts(with: "notifications/".utf8) else {
+                throw MessageRefusal(.notAMessage("a message without `id` must be a notification"))
+            }
             kind = id.map { .request(id: $0) } ?? .notification
             self.method = name
             params = root["params"]

@@ -20,6 +20,24 @@ package struct Diagnostic: Hashable, Sendable {
     package let message: String
     package let help: String?
 
+    package init(
+        severity: Severity, file: String, line: Int, column: Int, message: String, help: String?
+    ) {
+        self.severity = severity
+        self.file = file
+        self.line = line
+        self.column = column
+        self.message = message
+        self.help = help
+    }
+
+    /// What whoever reads the secrets of a policy has to say about one of them.
+    package init(unreadable mention: SecretMention, file: String, message: String, help: String? = nil) {
+        self.init(
+            severity: .error, file: Quotation.escaped(file, limit: 400), line: mention.place.line,
+            column: mention.place.column, message: message, help: help)
+    }
+
     /// `file:31:5: error: message`, and on a second line the help if there is one.
     package var rendered: String {
         let first = "\(file):\(line):\(column): \(severity.rawValue): \(message)"

@@ -18,10 +18,21 @@ package struct PolicySet: Sendable {
     /// In the order of the file; others refer to an issuer by its position here.
     package let issuers: [Issuer]
     package let agents: [Agent]
+    /// In the order of the file; services refer to a client by its position here.
+    package let clients: [ClientRegistration]
     /// In the order of the file. No path is a prefix of another.
     package let servers: [Server]
     package let services: [DownstreamService]
+    /// Every reference to a secret, in the order of clients, services and servers.
+    package let secretMentions: [SecretMention]
     package let scopeHierarchy: ScopeHierarchy
+
+    /// Whether an identity provider's `sub` names one user of this gateway: there is one provider, and one tenant of
+    /// it.
+    package var subjectsAreUnique: Bool {
+        guard issuers.count == 1, case .label = issuers[0].tenant else { return false }
+        return true
+    }
 
     /// The scopes with which a caller acts at `server`: what the token carries and what that implies, as far as this
     /// server knows it; sorted.
@@ -34,6 +45,8 @@ package struct PolicySet: Sendable {
 package struct Listen: Hashable, Sendable {
     /// MCP clients and the well-known documents.
     package var clients = ListenAddress(host: .v4([127, 0, 0, 1]), port: 8080)
+    /// Servers' own calls to downstream services.
+    package var egress = ListenAddress(host: .v4([127, 0, 0, 1]), port: 9080)
     /// Operators: health, metrics, keys.
     package var admin = ListenAddress(host: .v4([127, 0, 0, 1]), port: 9901)
 }

@@ -19,6 +19,7 @@ final class AuditFile {
             throw AuditFailure.inUse(path: path)
         }
         self.descriptor = descriptor
+        Self.syncFolder(of: path)
         length = lseek(descriptor, 0, SEEK_END)
         var last = UInt8(ascii: "\n")
         endsTorn = length > 0 && pread(descriptor, &last, 1, length - 1) == 1 && last != UInt8(ascii: "\n")
@@ -48,9 +49,33 @@ final class AuditFile {
         return nil
     }
 
+    /// Comes back when everything appended so far is on the disk.
+    ///
+    /// - Returns: why it may not be, as an `errno`.
+    func sync() -> Int32? {
+        while fdatasync(descriptor) != 0 {
+            switch errno {
+            case EINTR: continue
+            // Pipes and terminals have nothing to sync: what they took is in other hands.
+            case EINVAL, EROFS: return nil
+            default: return errno
+            }
+        }
+        return nil
+    }
+
     /// Syncs the file and lets go of it, so that the next writer may have it. The last thing that is asked of it.
     func finish() {
-        _ = fdatasync(descriptor)
+        _ = sync()
+        close(descriptor)
+    }
+
+    /// A file that was just made lasts only when its folder's entry does.
+    private static func syncFolder(of path: String) {
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+        let descriptor = open(String(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
         close(descriptor)
     }
 }

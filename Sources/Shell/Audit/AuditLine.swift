@@ -1,4 +1,5 @@
-package import Admission
+import Admission
+import Delegation
 import Identity
 import StrictCoding
 
@@ -6,67 +7,45 @@ import StrictCoding
 /// lines.
 package enum AuditLine {
     /// - Parameter microseconds: when the decision was made, since 1970.
-    package static func bytes(_ record: IngressRecord, microseconds: Int64) -> [UInt8] {
+    package static func bytes(_ record: AuditRecord, microseconds: Int64) -> [UInt8] {
         var writer = JSONWriter(reserving: 1_024)
-        let trail = record.trail
         writer.object { line in
             line.member("v", 1)
             line.member("ts", Timestamp.text(microseconds: microseconds))
-            switch record.decision {
-            case .accepted:
-                line.member("event", "ingress.accepted")
-                line.member("decision", "allow")
-            case .denied(let reason, let status):
-                line.member("event", "ingress.denied")
-                line.member("decision", "deny")
-                line.member("reason", reason)
-                line.member("status", status)
-            case .failed(let reason, let status):
-                line.member("event", "ingress.failed")
-                line.member("decision", "allow")
-                line.member("reason", reason)
-                line.member("status", status)
+            switch record {
+            case .ingress(let record): ingress(record, &line)
+            case .egress(let record): egress(record, &line)
             }
-            identity(record, &line)
-            line.optional("txn", trail.transaction)
-            line.optional("jti", trail.envelopeID)
-            line.optional("trace_id", trail.traceID)
-            line.optional("upstream", record.server)
-            line.optional("http_method", trail.httpMethod.isEmpty ? nil : trail.httpMethod)
-            line.optional("mcp_method", trail.mcpMethod.map(shortened))
-            line.optional("mcp_name", trail.mcpName.map(shortened))
-            if let id = trail.requestID {
-                line.name("jsonrpc_id")
-                requestID(id, &line)
-            }
-            line.member("rules", array: record.rules)
-            line.member("policy_hash", record.policyDigest)
         }
         return writer.bytes
     }
 
-    /// The triple that answers "was this the user or the agent?" is in every record, `null` where nobody is known.
-    private static func identity(_ record: IngressRecord, _ line: inout JSONWriter) {
-        let caller = record.trail.caller
-        line.orNull("actor_sub", caller?.principal.subject)
-        line.orNull("agent_id", caller?.principal.agentID)
-        line.orNull("delegation_mode", record.delegationMode.map { ByteString($0.rawValue) })
-        guard let caller else { return }
-        line.optional("actor_name", caller.token.name)
-        line.member("actor_tenant", caller.principal.tenant)
-        line.member("actor_iss", caller.principal.issuer)
-        line.member("actor_type", caller.principal.kind.rawValue)
-        line.member("client_id", caller.principal.clientID)
-        line.member("session_id", caller.sessionID)
-        if let confidence = record.confidence {
-            switch confidence {
-            case .verified:
-                line.member("confidence", "verified")
-            case .estimated(let fields):
-                line.member("confidence", "estimated")
-                line.member("estimated", array: fields.map { ByteString($0.rawValue) })
-            }
+    // MARK: - Ingress
+
+    private static func ingress(_ record: IngressRecord, _ line: inout JSONWriter) {
+        let trail = record.trail
+        switch record.decision {
+        case .accepted: event("ingress.accepted", "allow", &line)
+        case .denied(let reason, let status): event("ingress.denied", "deny", &line, reason: reason, status: status)
+        case .failed(let reason, let status): event("ingress.failed", "allow", &line, reason: reason, status: status)
         }
+        let caller = trail.caller
+        identity(caller?.principal, record.delegationMode, name: caller?.token.name, &line)
+        line.optional("session_id", caller?.sessionID)
+        if caller != nil, let known = record.confidence { confidence(known, &line) }
+        line.optional("txn", trail.transaction)
+        line.optional("jti", trail.envelopeID)
+        line.optional("trace_id", trail.traceID)
+        line.optional("upstream", record.server)
+        line.optional("http_method", trail.httpMethod.isEmpty ? nil : trail.httpMethod)
+        line.optional("mcp_method", trail.mcpMethod.map(shortened))
+        line.optional("mcp_name", trail.mcpName.map(shortened))
+        if let id = trail.requestID {
+            line.name("jsonrpc_id")
+            requestID(id, &line)
+        }
+        line.member("rules", array: record.rules)
+        line.member("policy_hash", record.policyDigest)
     }
 
     /// JSON of the client, which may hold unescaped what a log must not.
@@ -75,7 +54,87 @@ package enum AuditLine {
         line.string((try? JSONDocument(parsing: json, limits: .header))?.root.text ?? ByteString(json))
     }
 
-    /// Names come from the client: as many bytes as identify them, no more.
+    // MARK: - Egress
+
+    private static func egress(_ record: EgressRecord, _ line: inout JSONWriter) {
+        let trail = record.trail
+        switch record.event {
+        case .intent:
+            event("egress.intent", "allow", &line)
+        case .denied(let reason, let status):
+            event("egress.denied", "deny", &line, reason: reason, status: status)
+        case .result(let status, let reason, let microseconds):
+            event("egress.result", "allow", &line, reason: reason, status: status)
+            line.member("duration_ms", (microseconds + 500) / 1_000)
+        }
+        let claims = trail.claims
+        identity(claims?.principal, trail.mode, name: trail.actorName, &line)
+        line.optional("session_id", claims?.sessionID)
+        if let claims { confidence(claims.confidence, &line) }
+        line.optional("attribution", trail.attribution.map { ByteString($0.rawValue) })
+        line.optional("txn", claims?.transactionID)
+        line.optional("jti", claims?.tokenID)
+        line.optional("minted_jti", trail.mintedEnvelope)
+        line.optional("trace_id", claims?.traceID)
+        if let claims { line.member("act_chain", array: claims.actors.actors.map(\.subject)) }
+        presenter(trail.presenter, &line)
+        line.optional("target", trail.service)
+        line.optional("host", trail.host)
+        line.optional("method", trail.method.map(shortened))
+        line.optional("path", trail.pathPattern)
+        line.member("rules", array: trail.rule.map { [$0] } ?? [])
+        line.member("scopes_requested", array: trail.scopesRequested)
+        line.member("scopes_granted", array: trail.scopesGranted)
+        line.optional("token_audience", trail.audience.map(shortened))
+        line.optional("token_sha256_16", trail.tokenDigest)
+        line.optional("cache", trail.source.map { ByteString($0.rawValue) })
+        if trail.isUserToken { line.member("user_token", true) }
+        line.member("policy_hash", record.policyDigest)
+    }
+
+    private static func presenter(_ presenter: Presenter?, _ line: inout JSONWriter) {
+        guard let presenter else { return }
+        line.member("presenter", presenter.server)
+        if case .instance(let id, _) = presenter { line.member("instance", id) }
+    }
+
+    // MARK: - Both
+
+    private static func event(
+        _ event: String, _ decision: String, _ line: inout JSONWriter, reason: String? = nil, status: Int? = nil
+    ) {
+        line.member("event", event)
+        line.member("decision", decision)
+        if let reason { line.member("reason", reason) }
+        if let status { line.member("status", status) }
+    }
+
+    /// The triple that answers "was this the user or the agent?" is in every record, `null` where nobody is known.
+    private static func identity(
+        _ principal: Principal?, _ mode: DelegationMode?, name: ByteString?, _ line: inout JSONWriter
+    ) {
+        line.orNull("actor_sub", principal?.subject)
+        line.orNull("agent_id", principal?.agentID)
+        line.orNull("delegation_mode", mode.map { ByteString($0.rawValue) })
+        guard let principal else { return }
+        line.optional("actor_name", name)
+        line.member("actor_tenant", principal.tenant)
+        line.member("actor_iss", principal.issuer)
+        line.member("actor_type", principal.kind.rawValue)
+        line.member("client_id", principal.clientID)
+    }
+
+    private static func confidence(_ confidence: Confidence, _ line: inout JSONWriter) {
+        switch confidence {
+        case .verified:
+            line.member("confidence", "verified")
+        case .estimated(let fields):
+            line.member("confidence", "estimated")
+            line.member("estimated", array: fields.map { ByteString($0.rawValue) })
+        }
+    }
+
+    /// Names from outside: as many bytes as identify them, no more.
     private static func shortened(_ name: ByteString) -> ByteString {
         name.count <= 256 ? name : ByteString(Array(name.bytes.prefix(256)))
     }

@@ -1,5 +1,7 @@
 package import Admission
+package import Delegation
 package import Identity
+package import StrictCoding
 
 /// All that a request may ask of the world beyond its own connections. The Gateway fills it with the real things, tests
 /// with literals. Called on the worker's loop; answers come back on it.
@@ -13,16 +15,119 @@ package struct Effects {
     package var fetchKeys: (_ issuers: [Int], _ done: @escaping () -> Void) -> Void
     /// Hands a record to the audit log; `false` means that it will not be written.
     package var record: (IngressRecord, _ microseconds: Int64) -> Bool
+    package var transactions: TransactionEffects
+    package var egress: EgressEffects
+    /// Runs servers; asked for launched servers only.
+    package var lease: Lease
+
+    /// Asks for the instance of a launched server that works for a principal with these scopes.
+    ///
+    /// - Parameters:
+    ///   - isWork: the request takes the instance's one slot; others only need it to be there.
+    ///   - mayStart: an instance is started where there is none.
+    ///   - done: called once, unless the returned closure, which gives up, was called before.
+    package typealias Lease = (
+        _ server: ByteString, _ principal: Principal, _ scopes: [ByteString], _ isWork: Bool, _ mayStart: Bool,
+        _ done: @escaping (Result<LeasedInstance, InstanceFault>) -> Void
+    ) -> () -> Void
 
     package init(
         microseconds: @escaping () -> Int64, random: @escaping (Int) -> [UInt8],
-        fetchKeys: @escaping ([Int], @escaping () -> Void) -> Void, record: @escaping (IngressRecord, Int64) -> Bool
+        fetchKeys: @escaping ([Int], @escaping () -> Void) -> Void, record: @escaping (IngressRecord, Int64) -> Bool,
+        transactions: TransactionEffects, egress: EgressEffects, lease: @escaping Lease
     ) {
         self.microseconds = microseconds
         self.random = random
         self.fetchKeys = fetchKeys
         self.record = record
+        self.transactions = transactions
+        self.egress = egress
+        self.lease = lease
     }
 
     package func now() -> UnixTime { UnixTime(seconds: microseconds() / 1_000_000) }
+    func milliseconds() -> Int64 { microseconds() / 1_000 }
+}
+
+/// An instance of a launched server, held for one request.
+package struct LeasedInstance {
+    package let instance: ByteString
+    /// On 127.0.0.1.
+    package let port: Int
+    /// Gives the instance back; once is enough.
+    package let release: () -> Void
+
+    package init(instance: ByteString, port: Int, release: @escaping () -> Void) {
+        self.instance = instance
+        self.port = port
+        self.release = release
+    }
+}
+
+/// Why there is no instance.
+package enum InstanceFault: Error, Sendable {
+    case busy
+    case unavailable
+}
+
+/// The table of requests that are being worked on; times in milliseconds since 1970.
+package struct TransactionEffects {
+    /// `false` where there is no room for it.
+    package var open: (Transaction, _ milliseconds: Int64) -> Bool
+    /// The request was answered, or given up: after a grace no call belongs to it any more.
+    package var close: (_ transaction: ByteString, _ milliseconds: Int64) -> Void
+    /// The client left and may come back for the answer: calls belong to the request for a while, if there is room.
+    package var abandon: (_ transaction: ByteString, _ milliseconds: Int64) -> Void
+    package var begin:
+        (_ proofs: [TransactionProof], _ presenter: Presenter, _ milliseconds: Int64) -> Result<
+            AttributedCall, AttributionRefusal
+        >
+    /// A call that began is over.
+    package var end: (_ transaction: ByteString) -> Void
+
+    package init(
+        open: @escaping (Transaction, Int64) -> Bool, close: @escaping (ByteString, Int64) -> Void,
+        abandon: @escaping (ByteString, Int64) -> Void,
+        begin: @escaping ([TransactionProof], Presenter, Int64) -> Result<AttributedCall, AttributionRefusal>,
+        end: @escaping (ByteString) -> Void
+    ) {
+        self.open = open
+        self.close = close
+        self.abandon = abandon
+        self.begin = begin
+        self.end = end
+    }
+}
+
+/// What only outbound calls ask for.
+package struct EgressEffects {
+    /// Whose secret has this SHA-256.
+    package var presenter: (_ digest: [UInt8]) -> Presenter?
+    /// `false` means that the record will not be written.
+    package var record: (EgressRecord, _ microseconds: Int64) -> Bool
+    /// Calls back when the record is on disk, or with `false` when it will not be.
+    package var recordDurably: (EgressRecord, _ microseconds: Int64, _ done: @escaping (Bool) -> Void) -> Void
+    /// A credential that is at hand.
+    package var cachedCredential: (CredentialRequest) -> Credential?
+    /// Asks for a credential; calls back once, unless the returned closure, which gives up, was called before.
+    package var credential:
+        (CredentialRequest, _ done: @escaping (Result<Credential, CredentialFault>) -> Void) -> () -> Void
+    /// The service did not accept it.
+    package var forget: (CredentialRequest, Credential) -> Void
+
+    package init(
+        presenter: @escaping ([UInt8]) -> Presenter?, record: @escaping (EgressRecord, Int64) -> Bool,
+        recordDurably: @escaping (EgressRecord, Int64, @escaping (Bool) -> Void) -> Void,
+        cachedCredential: @escaping (CredentialRequest) -> Credential?,
+        credential:
+            @escaping (CredentialRequest, @escaping (Result<Credential, CredentialFault>) -> Void) -> () -> Void,
+        forget: @escaping (CredentialRequest, Credential) -> Void
+    ) {
+        self.presenter = presenter
+        self.record = record
+        self.recordDurably = recordDurably
+        self.cachedCredential = cachedCredential
+        self.credential = credential
+        self.forget = forget
+    }
 }

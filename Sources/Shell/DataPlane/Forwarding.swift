@@ -16,6 +16,7 @@ final class Forwarding: UpstreamDelegate {
     private let client: ServerExchange
     private let finished: () -> Void
     private let began: Int64
+    private let work: Work
     private var call: UpstreamCall?
     private var expiry: Scheduled<Void>?
     private var relayedStatus: Int?
@@ -32,14 +33,34 @@ final class Forwarding: UpstreamDelegate {
         self.filter = filter
         self.client = client
         self.finished = finished
+        work = Work(worker)
         began = worker.effects.microseconds()
     }
 
     func start(_ request: UpstreamRequest) {
-        let upstream = epoch.policy.servers[request.server].upstream
+        let server = epoch.policy.servers[request.server]
+        switch server.endpoint {
+        case .upstream(let url):
+            guard work.begin(request, at: nil) else { return refuse(.tooManyTransactions) }
+            send(request, to: Endpoint(host: url.host.text, port: url.port))
+        case .launch:
+            work.lease(request, of: server.name) { [self] result in
+                guard !isOver else { return }
+                switch result {
+                case .success(let leased):
+                    guard work.begin(request, at: leased.instance) else { return refuse(.tooManyTransactions) }
+                    send(request, to: Endpoint(host: "127.0.0.1", port: leased.port, occupant: leased.instance))
+                case .failure(.busy): refuse(.upstream(.instanceBusy))
+                case .failure(.unavailable): refuse(.upstream(.instanceUnavailable))
+                }
+            }
+        }
+    }
+
+    private func send(_ request: UpstreamRequest, to endpoint: Endpoint) {
         let head = UpstreamHead(
-            method: request.method, target: request.target, fields: request.fields,
-            endpoint: Endpoint(host: upstream.host.text, port: upstream.port), mayReplay: request.mayRepeat)
+            method: request.method, target: request.target, fields: request.fields, endpoint: endpoint,
+            mayReplay: request.mayRepeat)
         let body: UpstreamBody = request.method == .post ? .buffered(ByteBuffer(bytes: request.body)) : .none
         call = worker.pool.start(head, body: body, delegate: self)
     }
@@ -53,17 +74,19 @@ final class Forwarding: UpstreamDelegate {
             let relay = try filter.filter(head)
             relayedStatus = relay.status
             if relay.isEventStream { beginStream() }
+            work.watch(isEventStream: relay.isEventStream)
             endWithToken()
             client.respond(
-                OutboundResponse(status: relay.status, fields: relay.fields, content: content(head.framing)))
+                OutboundResponse(status: relay.status, fields: relay.fields, content: Self.content(head.framing)))
             if relay.isEventStream { client.flush() }
         } catch {
-            refuse(error)
+            refuse(.upstream(error))
         }
     }
 
     func received(_ body: ByteBuffer) {
         guard !isOver else { return }
+        work.received(body)
         client.write(body)
         if !client.isWritable { call?.pause() }
     }
@@ -87,7 +110,7 @@ final class Forwarding: UpstreamDelegate {
             client.abort()
             return
         }
-        refuse(UpstreamFault(failure))
+        refuse(.upstream(UpstreamFault(failure)))
     }
 
     // MARK: - Events of the client
@@ -95,7 +118,8 @@ final class Forwarding: UpstreamDelegate {
     func clientClosed() {
         guard !isOver else { return }
         // It is on record as accepted, and the server will never hear of it.
-        if call?.wasSent == false { worker.recordFailure(.clientGone, status: nil, trail: trail, epoch: epoch) }
+        if call?.wasSent != true { worker.recordFailure(.clientGone, status: nil, trail: trail, epoch: epoch) }
+        work.clientGone(isModern: trail.era == .modern)
         end()
         // Prompt, because a modern client cancels by closing.
         call?.cancel()
@@ -107,14 +131,15 @@ final class Forwarding: UpstreamDelegate {
 
     // MARK: - Ends
 
-    private func refuse(_ fault: UpstreamFault) {
+    private func refuse(_ refusal: Refusal) {
         end()
         call?.cancel()
-        client.respond(whole: worker.refuse(.upstream(fault), trail: trail, epoch: epoch))
+        client.respond(whole: worker.refuse(refusal, trail: trail, epoch: epoch))
     }
 
     private func end() {
         isOver = true
+        work.end()
         expiry?.cancel()
         if isStream { worker.counters.streams -= 1 }
         finished()
@@ -139,7 +164,7 @@ final class Forwarding: UpstreamDelegate {
         }
     }
 
-    private func content(_ framing: BodyFraming) -> OutboundResponse.Content {
+    static func content(_ framing: BodyFraming) -> OutboundResponse.Content {
         switch framing {
         case .none: .none
         case .length(let length): .length(length)
@@ -152,7 +177,7 @@ extension UpstreamFault {
     init(_ failure: UpstreamFailure) {
         self =
             switch failure {
-            case .connectFailed: .unreachable
+            case .connectFailed, .addressRefused: .unreachable
             case .connectTimeout, .firstByteTimeout, .idleTimeout: .timeout
             case .queueFull, .queueTimeout: .overloaded
             case .closedEarly, .badUpload, .shutdown: .closedEarly

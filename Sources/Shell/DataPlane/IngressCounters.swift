@@ -45,8 +45,10 @@ package struct IngressCounters: Sendable {
     mutating func answered(afterMicroseconds microseconds: Int64) {
         let seconds = Double(microseconds) / 1_000_000
         firstByteSeconds += seconds
-        firstByteBuckets[Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count] += 1
+        firstByteBuckets[Self.bucket(seconds)] += 1
     }
+
+    static func bucket(_ seconds: Double) -> Int { bounds.firstIndex { seconds <= $0 } ?? bounds.count }
 
     package static func += (total: inout IngressCounters, other: IngressCounters) {
         for index in other.accepted.indices where index < total.accepted.count {

@@ -136,7 +136,7 @@ package final class IngressDriver: RequestHandler {
     private func forward(_ permit: consuming Permit, epoch: Epoch, for client: ServerExchange) throws(Refusal) {
         let record = IngressRecord(accepted: permit.trail, epoch: epoch)
         guard worker.effects.record(record, worker.effects.microseconds()) else { throw .auditUnavailable }
-        let filter = ResponseFilter(epoch: epoch, trail: permit.trail, envelope: permit.envelope)
+        let filter = ResponseFilter(epoch: epoch, trail: permit.trail, envelope: permit.envelope, handle: permit.handle)
         let trail = permit.trail
         let request = UpstreamRequest(spending: permit)
         worker.counters.accepted[request.server] += 1

@@ -40,7 +40,10 @@ enum PublicAnswers {
 
     private static func bytes(of document: PublicDocument, _ epoch: Epoch) -> [UInt8] {
         switch document {
-        case .keys: epoch.keySet
+        case .keys(.envelope): epoch.signers.envelope.keySet
+        case .keys(.reissue): epoch.signers.reissue.keySet
+        case .keys(.assertion): epoch.signers.assertion.keySet
+        case .issuerMetadata(let purpose): SignerMetadata.document(purpose, epoch: epoch)
         case .metadata(let server): ResourceMetadata.document(server: server, epoch: epoch)
         }
     }

@@ -35,25 +35,13 @@ struct RefusalResponse {
         switch shape {
         case .problem:
             fields.append("Content-Type", "application/problem+json")
-            body = Self.problem(refusal, status: shape.status)
+            body = ProblemDocument(code: refusal.code, status: shape.status, detail: refusal.explanation).bytes
         case .error, .toolError:
             fields.append("Content-Type", "application/json")
             body = shape.body(refusal)
         }
         status = shape.status
         self.fields = fields
-    }
-
-    private static func problem(_ refusal: Refusal, status: Int) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.object { problem in
-            problem.member("type", "urn:eie:error:\(refusal.code)")
-            problem.member("title", refusal.code)
-            problem.member("status", status)
-            problem.member("detail", refusal.explanation)
-        }
-        // A newline, since most who read this sit at a terminal.
-        return writer.bytes + [0x0A]
     }
 }
 

@@ -1,4 +1,5 @@
 package import Admission
+import Delegation
 import HTTPCodec
 package import HTTPWire
 import Identity
@@ -11,15 +12,23 @@ package final class Worker {
     package private(set) var epoch: Epoch
     package private(set) var standings: IssuerStandings
     package var counters: IngressCounters
+    package var egress = EgressCounters()
+    /// Connections to MCP servers, and to services: a service must not take what a server needs.
     let pool: UpstreamPool
+    let downstream: UpstreamPool
     let effects: Effects
     private var tokens: TokenCache
+    private var failures = FailureBudget()
 
-    package init(loop: any EventLoop, epoch: Epoch, standings: IssuerStandings, pool: UpstreamPool, effects: Effects) {
+    package init(
+        loop: any EventLoop, epoch: Epoch, standings: IssuerStandings, pool: UpstreamPool,
+        downstream: UpstreamPool, effects: Effects
+    ) {
         self.loop = loop
         self.epoch = epoch
         self.standings = standings
         self.pool = pool
+        self.downstream = downstream
         self.effects = effects
         counters = IngressCounters(servers: epoch.policy.servers.count)
         tokens = TokenCache(capacity: epoch.policy.limits.verifiedTokens)
@@ -40,7 +49,11 @@ package final class Worker {
     }
 
     package var verifiedTokens: Int { tokens.count }
-    package var upstreamCounters: WireCounters { pool.counters }
+    package var upstreamCounters: WireCounters {
+        var counters = pool.counters
+        counters += downstream.counters
+        return counters
+    }
 
     /// Finds out whom a bearer token speaks for, at once when this loop has seen it before.
     func identify(_ token: [UInt8], issuers: [Int], epoch: Epoch) -> TokenFinding {
@@ -82,4 +95,23 @@ package final class Worker {
         let record = IngressRecord(refused: refusal, status: status, trail: trail, epoch: epoch)
         if !effects.record(record, effects.microseconds()) { counters.unrecordedRefusals += 1 }
     }
+
+    /// The one way out for a call that was refused before it was attributed.
+    func refuse(_ refusal: EgressRefusal, trail: EgressTrail, epoch: Epoch) -> WholeResponse {
+        let refusal = failures.admit(refusal, second: effects.now().seconds)
+        egress.refused(refusal, trail: trail)
+        if case .tooManyFailures = refusal { return EgressRefusalResponse(refusal).whole }
+        record(.denied(reason: refusal.reason, status: refusal.status), trail, epoch: epoch)
+        return EgressRefusalResponse(refusal).whole
+    }
+
+    func record(_ event: EgressRecord.Event, _ trail: EgressTrail, epoch: Epoch) {
+        let record = EgressRecord(event, trail, policyDigest: epoch.policy.digest)
+        if !effects.egress.record(record, effects.microseconds()) { egress.unrecordedRefusals += 1 }
+    }
+}
+
+extension EgressRefusal {
+    /// What audit says: the code, and for the operator what is behind it.
+    var reason: String { detail.map { "\(code): \($0)" } ?? code }
 }

@@ -17,23 +17,38 @@ package struct Connector: Sendable {
     }
 
     /// Plain TCP. TLS will be a connector that adds its handler and answers when the handshake is over.
-    package static func tcp(limits: WireLimits = WireLimits()) -> Connector {
+    ///
+    /// Fails with an `UpstreamFailure` where it knows more than that there is no connection.
+    package static func tcp(limits: WireLimits = WireLimits(), lookup: AddressLookup = .system) -> Connector {
         Connector { endpoint, eventLoop, timeout in
-            var bootstrap = ClientBootstrap(group: eventLoop)
-                .connectTimeout(timeout)
-                .channelOption(.autoRead, value: false)
-                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .channelOption(
-                    .writeBufferWaterMark,
-                    value: .init(low: limits.outputLowWatermark, high: limits.outputHighWatermark))
-            if let bytes = limits.kernelReceiveBytes {
-                bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(bytes))
+            switch endpoint.reach {
+            case .any:
+                let bootstrap = bootstrap(on: eventLoop, timeout, limits)
+                let host = endpoint.host.string
+                if let address = try? SocketAddress(ipAddress: host, port: endpoint.port) {
+                    return bootstrap.connect(to: address)
+                }
+                return bootstrap.connect(host: host, port: endpoint.port)
+            case .global, .globalOrPrivate:
+                let dial = GuardedDial(
+                    endpoint: endpoint, eventLoop: eventLoop, timeout: timeout, lookup: lookup,
+                    dial: { bootstrap(on: eventLoop, $1, limits).connect(to: $0) })
+                return dial.connect()
             }
-            let host = endpoint.host.string
-            if let address = try? SocketAddress(ipAddress: host, port: endpoint.port) {
-                return bootstrap.connect(to: address)
-            }
-            return bootstrap.connect(host: host, port: endpoint.port)
         }
+    }
+
+    private static func bootstrap(
+        on eventLoop: any EventLoop, _ timeout: TimeAmount, _ limits: WireLimits
+    ) -> ClientBootstrap {
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(timeout)
+            .channelOption(.autoRead, value: false)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(
+                .writeBufferWaterMark,
+                value: .init(low: limits.outputLowWatermark, high: limits.outputHighWatermark))
+        guard let bytes = limits.kernelReceiveBytes else { return bootstrap }
+        return bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(bytes))
     }
 }

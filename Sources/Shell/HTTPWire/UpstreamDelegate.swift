@@ -26,6 +26,8 @@ extension UpstreamDelegate {
 package enum UpstreamFailure: Error, Hashable, Sendable {
     case connectFailed
     case connectTimeout
+    /// The host has no address within the endpoint's reach.
+    case addressRefused
     /// All connections are busy, and as many requests wait as may.
     case queueFull
     case queueTimeout
@@ -44,6 +46,7 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
         switch self {
         case .connectFailed: "connect_failed"
         case .connectTimeout: "connect_timeout"
+        case .addressRefused: "address_refused"
         case .queueFull: "queue_full"
         case .queueTimeout: "queue_timeout"
         case .closedEarly: "closed_early"

@@ -6,10 +6,16 @@ package import StrictCoding
 package struct Endpoint: Hashable, Sendable {
     package let host: ByteString
     package let port: Int
+    /// Which addresses the host may have.
+    package let reach: Reach
+    /// Tells apart what had the same address at different times: a connection of one is never used for the other.
+    package let occupant: ByteString
 
-    package init(host: ByteString, port: Int) {
+    package init(host: ByteString, port: Int, reach: Reach = .any, occupant: ByteString = "") {
         self.host = host
         self.port = port
+        self.reach = reach
+        self.occupant = occupant
     }
 
     /// As in a `Host` field of plain HTTP.

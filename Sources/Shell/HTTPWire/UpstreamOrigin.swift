@@ -96,6 +96,7 @@ final class UpstreamOrigin {
             self.connecting -= 1
             switch $0 {
             case .success(let channel): self.connected(channel, for: call)
+            case .failure(let failure as UpstreamFailure): call.fail(failure)
             case .failure(ChannelError.connectTimeout): call.fail(.connectTimeout)
             case .failure: call.fail(.connectFailed)
             }

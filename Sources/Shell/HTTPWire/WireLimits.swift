@@ -52,8 +52,9 @@ package struct UpstreamLimits: Sendable {
     package var firstByteTimeout: TimeAmount = .seconds(300)
     /// Between two bytes of a response while we want them; nil waits for ever.
     package var streamIdleTimeout: TimeAmount? = .minutes(30)
-    /// Without a request; shorter than what servers grant, so that we close first.
-    package var idleTimeout: TimeAmount = .seconds(30)
+    /// Without a request; shorter than the 5 s that uvicorn and Node grant, so that we close first: a call that is sent
+    /// into their closing is lost, and may not be sent again.
+    package var idleTimeout: TimeAmount = .seconds(4)
     /// A request that a reused connection lost is sent again only this soon after it was sent: a connection that the
     /// peer had closed answers with a reset within a round trip, one that dies later may have begun the work.
     package var replayWindow: TimeAmount = .seconds(1)

@@ -1,6 +1,6 @@
 package import Admission
 package import Identity
-import JOSE
+package import JOSE
 package import Policy
 package import StrictCoding
 
@@ -80,6 +80,14 @@ package actor IssuerKeys {
     package func fetchKeys(of issuers: [Int]) async {
         let flights = issuers.compactMap { flight(of: $0) }
         for flight in flights { await flight.value }
+    }
+
+    /// The keys of one issuer, where they are known and young enough to be used.
+    ///
+    /// - Parameter renewed: asks the issuer first, as far as its pace allows.
+    package func keySet(of issuer: Int, renewed: Bool) async -> KeySet? {
+        if renewed { await fetchKeys(of: [issuer]) }
+        return standings.keys(of: issuer, now: now())
     }
 
     /// Refreshes everything that has become old, for ever.
@@ -162,8 +170,7 @@ package actor IssuerKeys {
 
     private func obtain(_ index: Int) async throws(IssuerFault) -> IssuerStanding {
         let url = try await keySetURL(index)
-        fetches += 1
-        switch await fetch(url, KeySet.documentBytes) {
+        switch await fetched(url, KeySet.documentBytes) {
         case .nothing(let why):
             // It may have moved: read the metadata again before the next attempt.
             states[index].metadataRead = nil
@@ -182,26 +189,17 @@ package actor IssuerKeys {
         if let known = states[index].keySetURL, let read = states[index].metadataRead, now() - read < pace.metadata {
             return known
         }
-        var why = "nothing was found"
-        var foundOtherDocument = false
-        for location in MetadataLocations.urls(of: issuer.url) {
-            fetches += 1
-            switch await fetch(location, IssuerMetadata.mostBytes) {
-            case .nothing(let reason):
-                why = "\(location.text): \(reason)"
-            case .body(let document):
-                do throws(IssuerFault) {
-                    let metadata = try IssuerMetadata(document, issuer: issuer.issuer)
-                    states[index].keySetURL = metadata.keySetURL
-                    states[index].metadataRead = now()
-                    return metadata.keySetURL
-                } catch {
-                    // Web applications answer every path with their start page: the next place may be the right one.
-                    guard case .metadataNotJSON = error else { throw error }
-                    foundOtherDocument = true
-                }
-            }
+        let metadata = try await IssuerMetadata.find(issuer) { location, mostBytes in
+            await self.fetched(location, mostBytes)
         }
-        throw foundOtherDocument ? .metadataNotJSON : .unreachable(why)
+        let url = try metadata.keySetURL()
+        states[index].keySetURL = url
+        states[index].metadataRead = now()
+        return url
+    }
+
+    private func fetched(_ url: HTTPURL, _ mostBytes: Int) async -> FetchOutcome {
+        fetches += 1
+        return await fetch(url, mostBytes)
     }
 }

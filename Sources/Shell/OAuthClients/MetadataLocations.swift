@@ -16,25 +16,3 @@ enum MetadataLocations {
         return texts.compactMap { try? HTTPURL(parsing: ByteString($0)) }
     }
 }
-
-/// What the gateway needs of an issuer's metadata.
-struct IssuerMetadata {
-    /// Metadata documents of large providers stay below 10 KiB.
-    static let mostBytes = 128 << 10
-
-    let keySetURL: HTTPURL
-
-    /// - Throws: `.issuerMismatch` where the document names another issuer: whoever answers is not whom the policy
-    ///   means.
-    init(_ document: [UInt8], issuer: ByteString) throws(IssuerFault) {
-        guard let root = try? JSONDocument(parsing: document, limits: .document).root, root.kind == .object else {
-            throw .metadataNotJSON
-        }
-        guard let named = root["issuer"]?.text else { throw .metadataWithoutIssuer }
-        guard named == issuer else { throw .issuerMismatch(named: named) }
-        guard let uri = root["jwks_uri"]?.text else { throw .metadataWithoutKeys }
-        guard let url = try? HTTPURL(parsing: uri) else { throw .keySetURL(uri) }
-        guard url.scheme == .https || url.host.isLoopback else { throw .keySetURL(uri) }
-        keySetURL = url
-    }
-}

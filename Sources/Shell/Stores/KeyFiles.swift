@@ -63,24 +63,23 @@ struct KeyFiles {
         return secret
     }
 
-    func readKey(_ kid: ByteString) throws(KeyDirectoryFailure) -> SigningKey {
-        let name = keyName(kid)
+    func readKey(_ purpose: KeyPurpose, _ kid: ByteString) throws(KeyDirectoryFailure) -> SigningKey {
+        let name = purpose.keyName(kid)
         guard let pem = try read(name) else {
             throw .malformed(path: path + "/" + name, why: "the ring names it, and it is missing")
         }
         do { return try SigningKey(pem: pem) } catch { throw .malformed(path: path + "/" + name, why: "\(error)") }
     }
 
-    func writeKey(_ key: SigningKey, _ kid: ByteString) throws(KeyDirectoryFailure) {
-        guard try read(keyName(kid)) == nil else { return }
-        try write(keyName(kid), key.pem.withBytes { Array($0) })
+    func writeKey(_ purpose: KeyPurpose, _ key: SigningKey, _ kid: ByteString) throws(KeyDirectoryFailure) {
+        let name = purpose.keyName(kid)
+        guard try read(name) == nil else { return }
+        try write(name, key.pem.withBytes { Array($0) })
     }
 
-    func removeKey(_ kid: ByteString) {
-        unlink(path + "/" + keyName(kid))
+    func removeKey(_ purpose: KeyPurpose, _ kid: ByteString) {
+        unlink(path + "/" + purpose.keyName(kid))
     }
-
-    private func keyName(_ kid: ByteString) -> String { "envelope-\(kid).pem" }
 
     // MARK: - Bytes
 
@@ -115,6 +114,8 @@ struct KeyFiles {
     /// Writes beside the file, syncs and renames, so that a crash leaves the old one or the new one.
     func write(_ name: String, _ bytes: [UInt8]) throws(KeyDirectoryFailure) {
         let file = path + "/" + name
+        // What could not be read again must not take the place of what can.
+        guard bytes.count <= Self.mostBytes else { throw .file(path: file, why: "it would be too large") }
         let draft = file + ".new"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw failure(draft) }

@@ -1,14 +1,12 @@
 import Identity
 import StrictCoding
 
-/// A key ring as a folder's files: the schedule in `ring.json`, each key in a file of its own.
+/// A key ring as a folder's files: the schedule in one, each key in a file of its own.
 enum RingFile {
-    private static let name = "ring.json"
-
-    /// `nil` where the folder has no ring yet.
-    static func read(_ files: KeyFiles) throws(KeyDirectoryFailure) -> KeyRing? {
-        guard let bytes = try files.read(name) else { return nil }
-        let place = files.path + "/" + name
+    /// `nil` where the folder has no such ring yet.
+    static func read(_ purpose: KeyPurpose, _ files: KeyFiles) throws(KeyDirectoryFailure) -> KeyRing? {
+        guard let bytes = try files.read(purpose.ringName) else { return nil }
+        let place = files.path + "/" + purpose.ringName
         guard let document = try? JSONDocument(parsing: bytes, limits: .document),
             let entries = document.root["keys"]?.elements
         else { throw .malformed(path: place, why: "it is not the JSON that was written") }
@@ -18,7 +16,7 @@ enum RingFile {
                 let active = entry["active_from"]?.integer
             else { throw .malformed(path: place, why: "a key lacks `kid`, `published_from` or `active_from`") }
             let retired = entry["retired_from"]?.integer.map { UnixTime(seconds: $0) }
-            let signing = try files.readKey(kid)
+            let signing = try files.readKey(purpose, kid)
             guard RingKey.keyID(of: signing) == kid else {
                 throw .malformed(path: place, why: "the file of \(kid) holds another key")
             }
@@ -35,8 +33,8 @@ enum RingFile {
     }
 
     /// Keys before the schedule that names them.
-    static func write(_ ring: KeyRing, _ files: KeyFiles) throws(KeyDirectoryFailure) {
-        for key in ring.keys { try files.writeKey(key.signing, key.keyID) }
+    static func write(_ ring: KeyRing, _ purpose: KeyPurpose, _ files: KeyFiles) throws(KeyDirectoryFailure) {
+        for key in ring.keys { try files.writeKey(purpose, key.signing, key.keyID) }
         var writer = JSONWriter()
         writer.object { document in
             document.name("keys")
@@ -51,7 +49,7 @@ enum RingFile {
                 }
             }
         }
-        try files.write(name, writer.bytes + [0x0A])
+        try files.write(purpose.ringName, writer.bytes + [0x0A])
     }
 
     /// It becomes part of a file's name.

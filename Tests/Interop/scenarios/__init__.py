@@ -14,6 +14,10 @@ class Scenario:
     last: bool = False
 
 
+class Skipped(Exception):
+    """What this machine does not have, and how to get it."""
+
+
 class Checks:
     """Collects what does not hold, so that one run shows every fault."""
 
@@ -30,7 +34,13 @@ class Checks:
 
 
 def everything():
-    from scenarios import authlab, canary, challenge, clients, envelope, messages, metadata, providers, spoofing
+    from scenarios import (
+        apis, authlab, calls, canary, canary_outbound, challenge, clients, credentials, crossing, envelope, hostile,
+        instances, messages, metadata, providers, spoofing,
+    )
 
-    modules = (providers, clients, metadata, challenge, envelope, spoofing, messages, authlab, canary)
+    modules = (
+        crossing, instances, providers, clients, metadata, challenge, envelope, spoofing, messages, authlab,
+        credentials, hostile, calls, apis, canary, canary_outbound,
+    )
     return [scenario for module in modules for scenario in module.scenarios()]

@@ -8,6 +8,7 @@ import re
 import rpc
 from scenarios import Scenario
 
+WORD = re.compile(rb"[A-Za-z0-9_-]{20,}")
 CHUNK_FRAMING = re.compile(rb"\r\n[0-9A-Fa-f]{1,8}\r\n")
 
 
@@ -33,12 +34,12 @@ def _sweep(stage, checks):
     checks.that(tokens, "no token was ever given out")
     for token in tokens:
         for where, data in {**upstream_bytes, **written}.items():
-            checks.that(not _found(_traces(token), data), f"an access token of a client is in {where}")
+            checks.that(not found(traces(token), data), f"an access token of a client is in {where}")
 
     envelopes = _every_request(stage, checks)
     for envelope in envelopes:
         for where, data in {"what clients received": stage.public.bytes_to_client(), **written}.items():
-            checks.that(not _found(_traces(envelope), data), f"an envelope is in {where}")
+            checks.that(not found(traces(envelope), data), f"an envelope is in {where}")
 
 
 def _own_traffic(stage, checks):
@@ -73,7 +74,17 @@ def _every_request(stage, checks):
     return envelopes
 
 
-def _traces(token):
+def words(data):
+    """All stretches of the base64url alphabet that are long enough to be a part of a token."""
+    return {word for stretch in data for word in WORD.findall(stretch)}
+
+
+def parts(token):
+    """The stretches of which a token consists, less the header that many tokens share."""
+    return set(WORD.findall(token.partition(".")[2].encode() or token.encode()))
+
+
+def traces(token):
     """What would give a token away: all of it, its payload and signature, and the signature encoded once more."""
     parts = token.split(".")
     secret = parts[-1].encode()
@@ -84,7 +95,7 @@ def _traces(token):
     return found
 
 
-def _found(traces, data):
+def found(traces, data):
     for stretch in data:
         joined = CHUNK_FRAMING.sub(b"", stretch)  # a token that straddles two chunks is still a token
         if any(trace in stretch or trace in joined for trace in traces):

@@ -60,14 +60,15 @@ import Testing
 
     @Test func aRefusalWithoutARequestIDIsAProblemDocument() throws {
         let stage = try Stage()
-        let call = Call.message(#"{"jsonrpc":"2.0","method":"tasks/cancel"}"#)
+        stage.audit.isFull = true
+        let call = Call.message(#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)
         let answer = try stage.client().send(call.bearing(stage.token()))
-        #expect(answer.status == 403)
+        #expect(answer.status == 503)
         #expect(answer.values("Content-Type") == ["application/problem+json"])
         #expect(
             answer.body == """
-                {"type":"urn:eie:error:method_not_allowed","title":"method_not_allowed","status":403,\
-                "detail":"this method is not among those that the policy allows"}
+                {"type":"urn:eie:error:audit_unavailable","title":"audit_unavailable","status":503,\
+                "detail":"the audit log cannot take the record of this request, so the request is not made"}
 
                 """)
     }

@@ -125,7 +125,7 @@ import Testing
                 "resource_name":"orders"}
                 """)
         let keys = try client.send(.plain("GET", "/.well-known/jwks.json"))
-        #expect(Array(keys.body.utf8) == stage.epoch.keySet)
+        #expect(Array(keys.body.utf8) == stage.epoch.signers.envelope.keySet)
         #expect(stage.audit.lines == [] && stage.provider.asked.isEmpty)
     }
 }

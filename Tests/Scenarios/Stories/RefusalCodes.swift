@@ -18,7 +18,7 @@ enum RefusalCodes {
             .tenantUnknown,
             .scopesUndeterminable, .sessionUnknown, .sessionMissing, .insufficientScope(required: [], rules: []),
             .envelopeTooLarge,
-            .signingFailed, .auditUnavailable,
+            .signingFailed, .auditUnavailable, .tooManyTransactions,
         ]
 
     /// A new case does not compile until it is added here, and then above.
@@ -29,7 +29,8 @@ enum RefusalCodes {
             .contentEncoded, .bodyTooLarge, .credentialMissing, .credentialInQuery, .credentialRepeated,
             .credentialMalformed, .credentialSchemeNotSupported, .issuerUnavailable, .tenantUnknown,
             .scopesUndeterminable,
-            .sessionUnknown, .sessionMissing, .insufficientScope, .envelopeTooLarge, .signingFailed, .auditUnavailable:
+            .sessionUnknown, .sessionMissing, .insufficientScope, .envelopeTooLarge, .signingFailed, .auditUnavailable,
+            .tooManyTransactions:
             true
         }
     }

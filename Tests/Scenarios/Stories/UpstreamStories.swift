@@ -3,7 +3,7 @@ import TestSupport
 
 /// What an MCP server does that cannot be passed on. The request is on record twice: as accepted, and as failed.
 enum UpstreamStories {
-    static let all = connections + answers
+    static let all = connections + answers + room
 
     private static func story(
         _ status: Int, _ code: String, _ play: @escaping @Sendable (Stage) throws -> Outcome
@@ -69,5 +69,24 @@ enum UpstreamStories {
             let tail = String(decoding: request.envelope.suffix(40), as: UTF8.self)
             return "HTTP/1.1 200 OK\r\nContent-Type: application/json; x=\(tail)\r\nContent-Length: 2\r\n\r\n{}"
         },
+    ]
+
+    /// There is no room to work in: on record as accepted, and the server hears nothing.
+    private static func noRoom(
+        _ code: String, under policy: TestPolicy, _ prepare: @escaping @Sendable (Stage) throws -> Void
+    ) -> Story {
+        var outcome = Outcome.failed(503, code)
+        outcome.reached = false
+        return Story(code: code, outcome: outcome) {
+            let stage = try Stage(policy)
+            try prepare(stage)
+            return try stage.outcome(of: .modern().bearing(stage.token()))
+        }
+    }
+
+    private static let room = [
+        noRoom("too_many_transactions", under: .limiting("transactions_per_principal: 1")) { _ = try $0.engage() },
+        noRoom("instance_busy", under: .launching) { $0.egress.instanceFault = .busy },
+        noRoom("instance_unavailable", under: .launching) { $0.egress.instanceFault = .unavailable },
     ]
 }

@@ -3,7 +3,10 @@ import TestSupport
 
 /// What is no acceptable HTTP/1.1: answered before anybody asks whose it is, and the connection closes.
 enum WireStories {
-    static let all = heads + targets + contents + endings
+    static let all = malformed.map { head($0.status, $0.code, $0.text) } + contents + endings
+
+    /// What no reader of a head or of a target accepts.
+    static let malformed: [(status: Int, code: String, text: String)] = heads + targets
 
     private static let start = "POST /mcp/orders HTTP/1.1\nHost: gw.example\n"
 
@@ -11,38 +14,38 @@ enum WireStories {
         Story(.refused(status, code, whom: .nowhere), of: code) { _ in .raw(text) }
     }
 
-    private static let heads = [
-        head(400, "malformed_request_line", "POST  /mcp/orders HTTP/1.1\nHost: gw.example\n\n"),
-        head(400, "malformed_field_name", start + "X-One : 1\n\n"),
-        head(400, "malformed_field_value", start + "X-One: a\u{0}b\n\n"),
-        head(400, "bare_carriage_return", start + "X-One: a\rb\n\n"),
-        Story(.refused(400, "bare_line_feed", whom: .nowhere), of: "bare_line_feed") { _ in
-            Call(rawBytes: Array("GET /mcp/orders HTTP/1.1\nHost: gw.example\n\n".utf8))
-        },
-        head(400, "obsolete_folding", start + "X-One: a\n b\n\n"),
-        head(505, "unsupported_version", "POST /mcp/orders HTTP/2.0\nHost: gw.example\n\n"),
-        head(501, "unsupported_method", "CONNECT gw.example:443 HTTP/1.1\nHost: gw.example\n\n"),
-        head(431, "head_too_large", start + "X-One: " + String(repeating: "a", count: 33 << 10) + "\n\n"),
-        head(431, "too_many_fields", start + String(repeating: "X-One: 1\n", count: 101) + "\n"),
-        head(400, "malformed_content_length", start + "Content-Length: +5\n\n"),
-        head(400, "duplicate_content_length", start + "Content-Length: 5\nContent-Length: 5\n\n"),
-        head(400, "malformed_transfer_encoding", start + "Transfer-Encoding: chunked, gzip\n\n"),
-        head(400, "duplicate_transfer_encoding", start + "Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n\n"),
-        head(501, "unsupported_transfer_coding", start + "Transfer-Encoding: gzip, chunked\n\n"),
-        head(400, "transfer_encoding_with_content_length", start + "Content-Length: 5\nTransfer-Encoding: chunked\n\n"),
-        head(
+    private static let heads: [(status: Int, code: String, text: String)] = [
+        (400, "malformed_request_line", "POST  /mcp/orders HTTP/1.1\nHost: gw.example\n\n"),
+        (400, "malformed_field_name", start + "X-One : 1\n\n"),
+        (400, "malformed_field_value", start + "X-One: a\u{0}b\n\n"),
+        (400, "bare_carriage_return", start + "X-One: a\rb\n\n"),
+        (400, "obsolete_folding", start + "X-One: a\n b\n\n"),
+        (505, "unsupported_version", "POST /mcp/orders HTTP/2.0\nHost: gw.example\n\n"),
+        (501, "unsupported_method", "CONNECT gw.example:443 HTTP/1.1\nHost: gw.example\n\n"),
+        (431, "head_too_large", start + "X-One: " + String(repeating: "a", count: 33 << 10) + "\n\n"),
+        (431, "too_many_fields", start + String(repeating: "X-One: 1\n", count: 101) + "\n"),
+        (400, "malformed_content_length", start + "Content-Length: +5\n\n"),
+        (400, "duplicate_content_length", start + "Content-Length: 5\nContent-Length: 5\n\n"),
+        (400, "malformed_transfer_encoding", start + "Transfer-Encoding: chunked, gzip\n\n"),
+        (400, "duplicate_transfer_encoding", start + "Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n\n"),
+        (501, "unsupported_transfer_coding", start + "Transfer-Encoding: gzip, chunked\n\n"),
+        (400, "transfer_encoding_with_content_length", start + "Content-Length: 5\nTransfer-Encoding: chunked\n\n"),
+        (
             400, "transfer_encoding_in_http10",
-            "POST /mcp/orders HTTP/1.0\nHost: gw.example\nTransfer-Encoding: chunked\n\n"),
-        head(400, "missing_host", "GET /mcp/orders HTTP/1.1\n\n"),
-        head(400, "duplicate_host", start + "Host: gw.example\n\n"),
-        head(400, "malformed_host", "GET /mcp/orders HTTP/1.1\nHost: gw.example/x\n\n"),
-        head(400, "malformed_connection", start + "Connection: a b\n\n"),
-        head(400, "connection_nominates_protected", start + "Connection: txn-token\n\n"),
-        head(417, "unmet_expectation", start + "Expect: 200-ok\n\n"),
+            "POST /mcp/orders HTTP/1.0\nHost: gw.example\nTransfer-Encoding: chunked\n\n"
+        ),
+        (400, "missing_host", "GET /mcp/orders HTTP/1.1\n\n"),
+        (400, "duplicate_host", start + "Host: gw.example\n\n"),
+        (400, "malformed_host", "GET /mcp/orders HTTP/1.1\nHost: gw.example/x\n\n"),
+        (400, "malformed_connection", start + "Connection: a b\n\n"),
+        (400, "connection_nominates_protected", start + "Connection: txn-token\n\n"),
+        (417, "unmet_expectation", start + "Expect: 200-ok\n\n"),
     ]
 
-    private static func target(_ status: Int, _ code: String, _ target: String) -> Story {
-        Story(.refused(status, code, whom: .nowhere), of: code) { _ in .plain("GET", target) }
+    private static func target(_ status: Int, _ code: String, _ target: String) -> (
+        status: Int, code: String, text: String
+    ) {
+        (status, code, "GET \(target) HTTP/1.1\nHost: gw.example\n\n")
     }
 
     private static let targets = [
@@ -71,6 +74,9 @@ enum WireStories {
     ]
 
     private static let endings = [
+        Story(.refused(400, "bare_line_feed", whom: .nowhere), of: "bare_line_feed") { _ in
+            Call(rawBytes: Array("GET /mcp/orders HTTP/1.1\nHost: gw.example\n\n".utf8))
+        },
         Story(code: "truncated", outcome: .refused(400, "truncated", whom: .nowhere)) {
             let stage = try Stage()
             return try stage.outcome(of: .raw(start)) { $0.closeInput() }

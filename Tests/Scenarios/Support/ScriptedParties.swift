@@ -1,6 +1,7 @@
 import Admission
 import Audit
 import DataPlane
+import Delegation
 import StrictCoding
 
 /// The identity provider of a story, as the gateway's key fetching sees it.
@@ -54,7 +55,7 @@ final class ScriptedAudit {
 
     func take(_ record: IngressRecord, _ microseconds: Int64) -> Bool {
         guard !isFull else { return false }
-        written.append(String(decoding: AuditLine.bytes(record, microseconds: microseconds), as: UTF8.self))
+        written.append(String(decoding: AuditLine.bytes(.ingress(record), microseconds: microseconds), as: UTF8.self))
         let decision =
             switch record.decision {
             case .accepted: "accepted"
@@ -66,6 +67,22 @@ final class ScriptedAudit {
             principal?.subject.string, principal?.agentID.string, record.delegationMode?.rawValue,
         ].map { $0 ?? "-" }
         lines.append(([decision] + triple).joined(separator: " "))
+        return true
+    }
+
+    /// `intent alice agent_456 on_behalf_of`, `result 200 …`, `denied unattributed 403 - - -`.
+    func take(_ record: EgressRecord, _ microseconds: Int64) -> Bool {
+        guard !isFull else { return false }
+        written.append(String(decoding: AuditLine.bytes(.egress(record), microseconds: microseconds), as: UTF8.self))
+        let event =
+            switch record.event {
+            case .intent: "intent"
+            case .result(let status, let reason, _): "result \(reason.map { $0 + " " } ?? "")\(status)"
+            case .denied(let reason, let status): "denied \(reason) \(status)"
+            }
+        let principal = record.trail.claims?.principal
+        let triple = [principal?.subject.string, principal?.agentID.string, record.trail.mode?.rawValue]
+        lines.append(([event] + triple.map { $0 ?? "-" }).joined(separator: " "))
         return true
     }
 }

@@ -5,14 +5,18 @@ import StrictCoding
 
 @testable import HTTPWire
 
-/// The MCP server of a story: it notes every byte it hears, and gives the same answer to each request, or none until
-/// told.
+/// The MCP server of a story, or its services: it notes every byte it hears, and gives the same answer to each request,
+/// or none until told.
 final class ScriptedServer {
     let pool: UpstreamPool
     /// What each request is answered with at once; `nil` leaves it to the test.
     var reply: String? = ScriptedServer.json(#"{"jsonrpc":"2.0","id":1,"result":{}}"#)
+    /// What the next requests are answered with instead, each once.
+    var firstReplies: [String] = []
     /// Whether connections are accepted, refused, or left unanswered.
     var manner = Manner.accepts
+    /// Why connections are refused.
+    var refusal: any Error = ChannelError.ioOnClosedChannel
     private(set) var requests: [HeardRequest] = []
     private(set) var heard: [UInt8] = []
     private let dialled: NIOLoopBoundBox<[Dialled]>
@@ -20,6 +24,7 @@ final class ScriptedServer {
     enum Manner { case accepts, refuses, ignores }
 
     private struct Dialled {
+        let endpoint: Endpoint
         let channel: EmbeddedChannel
         let promise: EventLoopPromise<any Channel>
         var isSettled = false
@@ -30,9 +35,10 @@ final class ScriptedServer {
         self.dialled = dialled
         pool = UpstreamPool(
             eventLoop: loop, limits: limits,
-            connector: Connector { _, eventLoop, _ in
+            connector: Connector { endpoint, eventLoop, _ in
                 let promise = eventLoop.makePromise(of: (any Channel).self)
-                dialled.value.append(Dialled(channel: EmbeddedChannel(loop: loop), promise: promise))
+                dialled.value.append(
+                    Dialled(endpoint: endpoint, channel: EmbeddedChannel(loop: loop), promise: promise))
                 return promise.futureResult
             })
     }
@@ -50,18 +56,21 @@ final class ScriptedServer {
     /// All bytes heard, and a number for each attempt to connect, so that even a silent connection counts.
     var heardBytes: Int { heard.count + dialled.value.count }
     var connections: Int { dialled.value.count }
+    /// Where connections were sought.
+    var endpoints: [Endpoint] { dialled.value.map(\.endpoint) }
     var openConnections: Int { dialled.value.count { $0.channel.isActive } }
 
     /// Accepts, listens and answers; false when nothing happened.
     func hear() -> Bool {
         var happened = settleConnections()
-        for each in dialled.value {
+        for (index, each) in dialled.value.enumerated() {
             while let buffer = try? each.channel.readOutbound(as: ByteBuffer.self) {
                 guard buffer.readableBytes > 0 else { continue }
                 happened = true
                 heard += Array(buffer: buffer)
-                guard let request = HeardRequest(Array(buffer: buffer)) else { continue }
+                guard let request = HeardRequest(Array(buffer: buffer), connection: index) else { continue }
                 requests.append(request)
+                let reply = firstReplies.isEmpty ? reply : firstReplies.removeFirst()
                 if let reply, each.channel.isActive { _ = try? each.channel.writeInbound(ByteBuffer(string: reply)) }
             }
         }
@@ -78,7 +87,7 @@ final class ScriptedServer {
                 each.channel.connect(to: address, promise: nil)
                 each.promise.succeed(each.channel)
             } else {
-                each.promise.fail(ChannelError.ioOnClosedChannel)
+                each.promise.fail(refusal)
             }
         }
         return happened
@@ -89,9 +98,21 @@ final class ScriptedServer {
         try dialled.value.last?.channel.writeInbound(ByteBuffer(string: text))
     }
 
+    /// Sends on the connection of a request.
+    func send(_ text: String, to request: HeardRequest) throws {
+        try dialled.value[request.connection].channel.writeInbound(ByteBuffer(string: text))
+    }
+
     /// Closes the last connection.
     func close() {
         dialled.value.last?.channel.close(promise: nil)
+    }
+
+    /// The output buffer of the last connection is full, or has room again.
+    func setWritable(_ isWritable: Bool) {
+        guard let channel = dialled.value.last?.channel else { return }
+        channel.isWritable = isWritable
+        channel.pipeline.fireChannelWritabilityChanged()
     }
 }
 
@@ -100,9 +121,12 @@ struct HeardRequest: Equatable {
     let line: String
     let fields: [String]
     let body: String
+    /// Position of its connection.
+    let connection: Int
 
     /// `nil` for bytes that do not begin with a request.
-    init?(_ bytes: [UInt8]) {
+    init?(_ bytes: [UInt8], connection: Int) {
+        self.connection = connection
         let text = String(decoding: bytes, as: UTF8.self)
         guard let end = text.range(of: "\r\n\r\n") else { return nil }
         let lines = text[..<end.lowerBound].components(separatedBy: "\r\n")
@@ -124,4 +148,8 @@ struct HeardRequest: Equatable {
 
     var names: [String] { fields.map { String($0.prefix { $0 != ":" }) } }
     var envelope: [UInt8] { Array((values("Txn-Token").first ?? "").utf8) }
+    /// The bearer token, or whatever else stands there.
+    var bearer: String? {
+        values("Authorization").first.map { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : $0 }
+    }
 }

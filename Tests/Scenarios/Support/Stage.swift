@@ -1,4 +1,5 @@
 import Admission
+import Delegation
 import HTTPCodec
 import Identity
 import NIOCore
@@ -10,17 +11,23 @@ import TestSupport
 @testable import DataPlane
 @testable import HTTPWire
 
-/// The whole ingress on one loop without a socket: real connections, real driver, real pool; the identity provider, the
-/// MCP server, the audit log and the clock are the test's.
+/// The whole gateway on one loop without a socket: real connections, real drivers, real pools, the real table of
+/// transactions; the identity provider, the authorization server, the MCP server, the services, the audit log and the
+/// clock are the test's.
 final class Stage {
     let loop = EmbeddedEventLoop()
     let gateway: TestGateway
     let issuer: TestIssuer
     let provider: ScriptedProvider
     let server: ScriptedServer
+    /// All services, whatever their addresses.
+    let services: ScriptedServer
+    let egress: ScriptedEgress
     let audit = ScriptedAudit()
     let worker: Worker
     let limits: WireLimits
+    /// To the latest call of which the outcome was asked.
+    var lastAnswer = Answer([])
 
     /// - Parameters:
     ///   - keysKnown: whether the provider's keys were fetched before the story begins.
@@ -36,24 +43,30 @@ final class Stage {
         provider = ScriptedProvider(standings: IssuerStandings(issuers: policy.issuers.map { _ in nil }))
         provider.standings.issuers[0] = try issuer.standing()
         server = ScriptedServer(loop: loop, limits: upstream)
+        services = ScriptedServer(loop: loop, limits: upstream)
+        egress = ScriptedEgress(policy, audit: audit)
         let unknown = IssuerStandings(issuers: policy.issuers.map { _ in nil })
         worker = Worker(
             loop: loop, epoch: gateway.epoch(policy, keyID: keyID), standings: keysKnown ? provider.standings : unknown,
-            pool: server.pool, effects: Self.effects(loop, provider, audit))
+            pool: server.pool, downstream: services.pool,
+            effects: Self.effects(loop, provider, audit, egress))
         provider.worker = worker
     }
 
-    private static func effects(_ loop: EmbeddedEventLoop, _ provider: ScriptedProvider, _ audit: ScriptedAudit)
-        -> Effects
-    {
-        var drawn: UInt8 = 0
+    private static func effects(
+        _ loop: EmbeddedEventLoop, _ provider: ScriptedProvider, _ audit: ScriptedAudit, _ egress: ScriptedEgress
+    ) -> Effects {
+        var drawn = 0
         return Effects(
             microseconds: { TestPolicy.now * 1_000_000 + Int64(loop.now.uptimeNanoseconds / 1_000) },
             random: { count in
-                drawn &+= 1
-                return [UInt8](repeating: drawn, count: count)
+                drawn += 1
+                // The first 255 are the same byte again and again; none repeats another.
+                let (round, byte) = drawn.quotientAndRemainder(dividingBy: 256)
+                return (0..<count).map { UInt8(truncatingIfNeeded: $0 % 2 == 0 ? byte : byte ^ round) }
             },
-            fetchKeys: provider.fetch, record: audit.take)
+            fetchKeys: provider.fetch, record: audit.take, transactions: egress.transactions, egress: egress.effects,
+            lease: egress.lease)
     }
 
     var epoch: Epoch { worker.epoch }
@@ -61,7 +74,12 @@ final class Stage {
 
     /// A client's connection.
     func client() throws -> Client {
-        try Client(self)
+        try Client(self, IngressDriver(worker: worker))
+    }
+
+    /// A connection of an MCP server to egress.
+    func caller() throws -> Client {
+        try Client(self, EgressDriver(worker: worker))
     }
 
     func pass(_ time: TimeAmount) {
@@ -72,7 +90,7 @@ final class Stage {
     /// Lets everything happen that can happen now.
     func settle() {
         loop.run()
-        while server.hear() { loop.run() }
+        while server.hear() || services.hear() { loop.run() }
     }
 
     /// A token of Alice, or of whoever the claims are about.
@@ -96,19 +114,19 @@ final class Stage {
     }
 }
 
-/// One client's connection.
+/// One connection to the gateway: a client's, or a server's to egress.
 final class Client {
     let channel: EmbeddedChannel
     private let stage: Stage
 
-    init(_ stage: Stage) throws {
+    init(_ stage: Stage, _ handler: any RequestHandler) throws {
         self.stage = stage
         let registry = ConnectionRegistry(
             eventLoop: stage.loop, limits: stage.limits, budget: ConnectionBudget(limit: 10))
         registry.date = DateStamp { Int(stage.now) }
         channel = EmbeddedChannel(loop: stage.loop)
         try channel.pipeline.syncOperations.addHandler(
-            ServerConnection(registry: registry, handler: IngressDriver(worker: stage.worker)))
+            ServerConnection(registry: registry, handler: handler))
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
     }
 

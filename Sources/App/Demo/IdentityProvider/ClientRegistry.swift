@@ -5,10 +5,15 @@ actor ClientRegistry {
     /// Registration is open to whoever reaches the port, so it ends here; a restart forgets them all.
     static let registrationLimit = 512
 
+    private let known: [OAuthClient]
     private var registered: [ByteString: OAuthClient] = [:]
 
+    init(known: [OAuthClient]) {
+        self.known = known
+    }
+
     func client(_ id: ByteString) -> OAuthClient? {
-        DemoDirectory.clients.first { $0.id == id } ?? registered[id]
+        known.first { $0.id == id } ?? registered[id]
     }
 
     func add(_ client: OAuthClient) throws(OAuthRefusal) {

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import JOSE
 package import StrictCoding
 
 /// Everybody whom the demo's identity provider knows when it starts.
@@ -11,11 +12,14 @@ package enum DemoDirectory {
     }
 
     package static let tenant: ByteString = "acme"
-    package static let scopes: [ByteString] = ["orders:read", "orders:write", "balance:read"]
+    package static let scopes: [ByteString] = ["orders:read", "orders:write", "balance:read", "profile:read"]
+    /// The `client_id` of the gateway, which calls the downstream APIs.
+    package static let gatewayID: ByteString = "bulla-gateway"
 
     package static let users = [
         User(id: "alice", password: "alice-demo", name: "Alice Archer", scopes: scopes),
-        User(id: "bob", password: "bob-demo", name: "Bob Baker", scopes: ["orders:read", "balance:read"]),
+        User(
+            id: "bob", password: "bob-demo", name: "Bob Baker", scopes: ["orders:read", "balance:read", "profile:read"]),
     ]
 
     package static func user(_ id: ByteString) -> User? {
@@ -33,4 +37,11 @@ package enum DemoDirectory {
             grants: [.clientCredentials, .tokenExchange],
             redirectURIs: [], scopes: ["orders:read", "balance:read"]),
     ]
+
+    /// The gateway: it may read balances in its own name, and swap users' tokens.
+    static func gateway(keys: KeySet) -> OAuthClient {
+        OAuthClient(
+            id: gatewayID, name: "Bulla", kind: .keyed(keys), grants: [.clientCredentials, .tokenExchange],
+            redirectURIs: [], scopes: ["balance:read"])
+    }
 }

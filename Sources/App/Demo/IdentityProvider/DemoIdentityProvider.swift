@@ -1,6 +1,7 @@
 package import Crypto
 package import HTTPWire
 package import StrictCoding
+internal import Synchronization
 
 /// A small authorization server with two users, for trying things out: OpenID Connect and OAuth 2.1 with discovery,
 /// PKCE, resource indicators, refresh tokens, client credentials, token exchange and dynamic registration.
@@ -13,18 +14,20 @@ package struct DemoIdentityProvider: Sendable {
     private let authorization: AuthorizationEndpoint
     private let token: TokenEndpoint
     private let registration: RegistrationEndpoint
+    private let outage = Outage()
 
     /// - Parameters:
     ///   - issuer: an origin such as `http://127.0.0.1:9000`, without a slash at its end.
     ///   - resources: what access tokens may be for (RFC 8707); the first is meant when a client names none.
-    ///   - exchangeTargets: what exchanged tokens may be for: names or URLs.
+    ///   - targets: what tokens of clients may be for, exchanged or in their own name: names or URLs.
+    ///   - gateway: the client `DemoDirectory.gatewayID`.
     ///   - key: signs all tokens.
     package init(
-        issuer: ByteString, resources: [ByteString], exchangeTargets: [ByteString], key: SigningKey,
+        issuer: ByteString, resources: [ByteString], targets: [ByteString], gateway: TrustedGateway, key: SigningKey,
         effects: DemoEffects
     ) throws(CryptoError) {
         precondition(!resources.isEmpty, "an authorization server without resources issues nothing")
-        let clients = ClientRegistry()
+        let clients = ClientRegistry(known: DemoDirectory.clients + [DemoDirectory.gateway(keys: gateway.clientKeys)])
         let ledger = GrantLedger(random: effects.random)
         let mint = try TokenMint(issuer: issuer, key: key, effects: effects)
         metadata = ProviderMetadata.document(issuer: issuer, resources: resources)
@@ -33,8 +36,9 @@ package struct DemoIdentityProvider: Sendable {
             issuer: issuer, resources: resources, clients: clients, ledger: ledger,
             requests: SignedRequest(key: SecretBytes(effects.random(32))), effects: effects)
         token = TokenEndpoint(
-            resources: resources, exchangeTargets: exchangeTargets, clients: clients, ledger: ledger, mint: mint,
-            effects: effects)
+            resources: resources, targets: targets,
+            authentication: ClientAuthentication(clients: clients, statements: SignedStatements(issuer: issuer)),
+            gateway: gateway, ledger: ledger, mint: mint, effects: effects)
         registration = RegistrationEndpoint(clients: clients, effects: effects)
     }
 
@@ -50,12 +54,15 @@ package struct DemoIdentityProvider: Sendable {
         case "/jwks":
             return document(jwks, request)
         case "/token":
+            if outage.isOn { return .text("out of order, by PUT /outage", status: 503) }
             return request.method == .options ? .preflight("POST") : await token.answer(request).readableByAnyOrigin
         case "/register":
             return request.method == .options
                 ? .preflight("POST") : await registration.answer(request).readableByAnyOrigin
         case "/authorize":
             return await authorization.answer(request)
+        case "/outage":
+            return outage.answer(request)
         case "/login.css":
             return .text(LoginPage.stylesheet, type: "text/css; charset=utf-8")
         default:
@@ -70,5 +77,22 @@ package struct DemoIdentityProvider: Sendable {
         case .options: .preflight("GET, HEAD")
         default: .methodNotAllowed("GET, HEAD, OPTIONS")
         }
+    }
+}
+
+/// For seeing what happens when no tokens can be had: between `PUT /outage` and `DELETE /outage` the token endpoint
+/// answers 503.
+private final class Outage: Sendable {
+    private let state = Mutex(false)
+
+    var isOn: Bool { state.withLock { $0 } }
+
+    func answer(_ request: ServiceRequest) -> ServiceResponse {
+        switch request.method {
+        case .put: state.withLock { $0 = true }
+        case .delete: state.withLock { $0 = false }
+        default: return .methodNotAllowed("PUT, DELETE")
+        }
+        return ServiceResponse(status: 204)
     }
 }

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import JOSE
 internal import StrictCoding
 
 /// An application known to the authorization server.
@@ -14,6 +15,8 @@ struct OAuthClient: Sendable {
         /// Proves itself with PKCE alone.
         case open
         case confidential(secretDigest: [UInt8])
+        /// Proves itself by signing with one of these keys (`private_key_jwt`), and never with a secret.
+        case keyed(KeySet)
     }
 
     let id: ByteString
@@ -28,12 +31,13 @@ struct OAuthClient: Sendable {
         redirectURIs.contains { $0.admits(redirectURI) }
     }
 
-    /// Whether this is the client's secret; a public client has none, so that none is right for it.
+    /// Whether this is the client's secret; a public client has none, so that none is right for it. Nothing is for a
+    /// client that has a key.
     func accepts(secret: ByteString?) -> Bool {
         switch (kind, secret) {
         case (.open, nil): true
         case (.confidential(let digest), .some(let secret)): constantTimeEqual(SHA256.digest(secret.bytes), digest)
-        case (.open, .some), (.confidential, nil): false
+        case (.open, .some), (.confidential, nil), (.keyed, _): false
         }
     }
 }

@@ -4,7 +4,8 @@ internal import StrictCoding
 enum ProviderMetadata {
     /// Scopes about the login itself, which every user has.
     static let loginScopes: [ByteString] = ["openid", "profile"]
-    static let authenticationMethods: [ByteString] = ["none", "client_secret_basic", "client_secret_post"]
+    /// How a client may authenticate that registers itself.
+    static let registrableMethods: [ByteString] = ["none", "client_secret_basic", "client_secret_post"]
 
     static func document(issuer: ByteString, resources: [ByteString]) -> [UInt8] {
         func url(_ path: String) -> ByteString { ByteString(issuer.bytes + path.utf8) }
@@ -19,7 +20,8 @@ enum ProviderMetadata {
             $0.member("response_types_supported", array: ["code"])
             $0.member("response_modes_supported", array: ["query"])
             $0.member("grant_types_supported", array: OAuthClient.Grant.allCases.map { ByteString($0.rawValue) })
-            $0.member("token_endpoint_auth_methods_supported", array: authenticationMethods)
+            $0.member("token_endpoint_auth_methods_supported", array: registrableMethods + ["private_key_jwt"])
+            $0.member("token_endpoint_auth_signing_alg_values_supported", array: ["ES256"])
             $0.member("code_challenge_methods_supported", array: ["S256"])
             $0.member("authorization_response_iss_parameter_supported", true)
             $0.member("protected_resources", array: resources)

@@ -57,7 +57,7 @@ struct RegistrationEndpoint: Sendable {
 
     private func authenticationMethod(_ root: JSONValue) throws(OAuthRefusal) -> ByteString {
         guard let value = root["token_endpoint_auth_method"], !value.isNull else { return "client_secret_basic" }
-        guard let method = value.text, ProviderMetadata.authenticationMethods.contains(method) else {
+        guard let method = value.text, ProviderMetadata.registrableMethods.contains(method) else {
             throw OAuthRefusal(.invalidClientMetadata, "`token_endpoint_auth_method` is not supported")
         }
         return method

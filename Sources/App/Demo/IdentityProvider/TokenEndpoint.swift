@@ -5,8 +5,9 @@ internal import StrictCoding
 /// `/token`: turns codes, refresh tokens, client credentials and other access tokens into access tokens.
 struct TokenEndpoint: Sendable {
     let resources: [ByteString]
-    let exchangeTargets: [ByteString]
-    let clients: ClientRegistry
+    let targets: [ByteString]
+    let authentication: ClientAuthentication
+    let gateway: TrustedGateway
     let ledger: GrantLedger
     let mint: TokenMint
     let effects: DemoEffects
@@ -22,7 +23,7 @@ struct TokenEndpoint: Sendable {
 
     private func tokens(_ request: ServiceRequest) async throws(OAuthRefusal) -> TokenResponse {
         let form = try form(request)
-        let client = try await ClientAuthentication.authenticate(request, form, in: clients)
+        let client = try await authentication.client(of: request, form, now: effects.now())
         guard let name = form["grant_type"] else { throw OAuthRefusal(.invalidRequest, "`grant_type` is missing") }
         guard let grant = OAuthClient.Grant.allCases.first(where: { ByteString($0.rawValue) == name }) else {
             throw OAuthRefusal(.unsupportedGrantType, "`\(name.quotable)` is not a grant type of this server")
@@ -108,10 +109,12 @@ struct TokenEndpoint: Sendable {
     // MARK: - client_credentials (RFC 6749, section 4.4)
 
     private func credentials(_ form: FormParameters, _ client: OAuthClient) throws(OAuthRefusal) -> TokenResponse {
-        let resource = try ResourceIndicator.check(form["resource"], among: resources) ?? resources[0]
+        // `audience` beside `resource`: most authorization servers know targets by a name of their own.
+        let audiences = try Self.audiences(form, among: resources + targets)
         let scopes = try Self.narrowed(try ScopeList.parse(form["scope"]), within: client.scopes)
         let claims = AccessClaims(
-            subject: client.id, name: client.name, audiences: [resource], clientID: client.id, scopes: scopes)
+            subject: client.id, name: client.name, audiences: audiences.isEmpty ? [resources[0]] : audiences,
+            clientID: client.id, scopes: scopes)
         let (token, expiresIn) = try mint.accessToken(claims, now: effects.now())
         return TokenResponse(accessToken: token, expiresIn: expiresIn, scopes: scopes)
     }
@@ -137,6 +140,15 @@ struct TokenEndpoint: Sendable {
             throw OAuthRefusal(.invalidTarget, "the login was for the resource `\(granted.quotable)`")
         }
         return wanted ?? grant.resource ?? resources[0]
+    }
+
+    /// What `audience` and `resource` name, which must be known here.
+    static func audiences(_ form: FormParameters, among known: [ByteString]) throws(OAuthRefusal) -> [ByteString] {
+        let audiences = [form["audience"], form["resource"]].compactMap { $0 }.withoutRepetitions
+        if let unknown = audiences.first(where: { !known.contains($0) }) {
+            throw OAuthRefusal(.invalidTarget, "no tokens are issued here for `\(unknown.quotable)`")
+        }
+        return audiences
     }
 
     /// What is asked for, which must not be more than there is; all there is when nothing is asked for.

@@ -1,35 +1,23 @@
 internal import StrictCoding
 
-/// One tool of the legacy server: what it is called, what it wants, and what it is said to do.
-///
-/// Every tool takes `user_id` as an argument and believes it. That is the weakness of servers like this one: the model
-/// fills it in, and nothing here could notice that it is someone else's.
-enum LegacyTool: String, CaseIterable, Sendable {
-    case getOrderStatus = "get_order_status"
-    case getBalance = "get_balance"
-    case cancelOrder = "cancel_order"
-    case slowReport = "slow_report"
+/// One tool of a legacy server: what it is called, what it wants, and what it is said to do. All arguments are strings
+/// and required.
+protocol LegacyTool: RawRepresentable<String>, CaseIterable, Sendable {
+    var description: String { get }
+    var arguments: [(name: ByteString, description: String)] { get }
+    var isReadOnly: Bool { get }
+}
 
-    var description: String {
-        switch self {
-        case .getOrderStatus: "Where an order is."
-        case .getBalance: "The balance of a customer's account."
-        case .cancelOrder: "Cancels an order that has not been shipped."
-        case .slowReport: "A summary of all orders; takes a few seconds and reports its progress."
-        }
+/// A sentence about what is wrong with a call's arguments.
+struct ArgumentMistake: Error, Equatable {
+    let sentence: String
+
+    init(_ sentence: String) {
+        self.sentence = sentence
     }
+}
 
-    var arguments: [(name: ByteString, description: String)] {
-        let user = (name: "user_id" as ByteString, description: "The customer, for example alice.")
-        let order = (name: "order_id" as ByteString, description: "The order, for example A-1001.")
-        return switch self {
-        case .getOrderStatus, .cancelOrder: [user, order]
-        case .getBalance, .slowReport: [user]
-        }
-    }
-
-    var isReadOnly: Bool { self != .cancelOrder }
-
+extension LegacyTool {
     /// The entry of this tool in `tools/list`.
     func describe(to writer: inout JSONWriter) {
         writer.object {
@@ -60,7 +48,7 @@ enum LegacyTool: String, CaseIterable, Sendable {
         }
     }
 
-    /// The arguments' values by name, or a sentence about what is wrong with them.
+    /// The arguments' values by name.
     func read(_ arguments: JSONValue?) throws(ArgumentMistake) -> [ByteString: ByteString] {
         guard let members = arguments?.members else { throw ArgumentMistake("`arguments` must be an object") }
         var values: [ByteString: ByteString] = [:]
@@ -75,13 +63,5 @@ enum LegacyTool: String, CaseIterable, Sendable {
             throw ArgumentMistake("`\(missing.name)` is missing")
         }
         return values
-    }
-
-    struct ArgumentMistake: Error, Equatable {
-        let sentence: String
-
-        init(_ sentence: String) {
-            self.sentence = sentence
-        }
     }
 }

@@ -62,7 +62,7 @@ package struct FormParameters: Sendable, Equatable {
         Array(pairs.map { escaped($0.name) + "=".utf8 + escaped($0.value) }.joined(separator: "&".utf8))
     }
 
-    private static func escaped(_ text: ByteString) -> [UInt8] {
+    static func escaped(_ text: ByteString) -> [UInt8] {
         text.bytes.flatMap { byte -> [UInt8] in
             let isUnreserved = byte.isASCIILetter || byte.isASCIIDigit || "-._~".utf8.contains(byte)
             return isUnreserved ? [byte] : "%".utf8 + Hex.encode([byte]).map(\.asciiUppercased)

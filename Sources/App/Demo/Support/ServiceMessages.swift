@@ -52,9 +52,11 @@ extension ServiceResponse {
             body: Array(text.utf8))
     }
 
-    static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> ServiceResponse {
+    static func text(
+        _ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8"
+    ) -> ServiceResponse {
         ServiceResponse(
-            status: 200,
+            status: status,
             fields: [("Content-Type", type), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")],
             body: Array(text.utf8))
     }

@@ -70,8 +70,41 @@ enum PolicyWords {
         [("require", ())], unbuilt: [("override", requireOnly), ("hide", requireOnly)])
 
     static let upstreamAuth = Choices<Server.UpstreamAuth>(
-        [("none", .none)],
-        unbuilt: [("handle", "outbound calls of servers do not pass the gateway yet; write `none` or leave it out")])
+        [("none", .none), ("handle", .handle)])
+
+    private static let pathSecret = "write `path_secret`, or leave it out"
+    static let presenter = Choices<Void>(
+        [("path_secret", ())],
+        unbuilt: ["proxy_credential", "unix_socket", "mtls"].map { ($0, pathSecret) })
+
+    static let clientAuthentication = Choices<ClientReader.Method>(
+        [
+            ("client_secret_basic", .secretBasic), ("client_secret_post", .secretPost),
+            ("private_key_jwt", .privateKeyJWT),
+        ],
+        unbuilt: [("tls_client_auth", "it needs TLS toward the authorization server; write `private_key_jwt`")])
+
+    static let exchangeFlavor = Choices<TokenExchange.Flavor>([("rfc8693", .rfc8693), ("entra_obo", .entraOBO)])
+
+    static let exchangeSubject = Choices<TokenExchange.Subject>([
+        ("original_token", .originalToken), ("assertion", .assertion),
+    ])
+
+    static let exchangeActor = Choices<TokenExchange.Actor>([("none", .none), ("client", .client)])
+
+    static let verification = Choices<TokenExchange.Verification>([
+        ("token", .token), ("introspection", .introspection), ("fixed_audience", .fixedAudience),
+    ])
+
+    static let identity = Choices<DownstreamService.IdentityForm>([("headers", .headers), ("envelope", .envelope)])
+
+    /// Methods of HTTP that a service's rules may name.
+    static let httpMethod = Choices<ByteString>(
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].map { ($0, ByteString($0)) },
+        refused: [
+            ("CONNECT", "what passes through a tunnel cannot be decided about"),
+            ("TRACE", "it would send the credential back to the server"),
+        ])
 
     static let auditHeaders = Choices<Server.AuditHeaderForm>([
         ("full", .full), ("pseudonymous", .pseudonymous), ("none", .none),

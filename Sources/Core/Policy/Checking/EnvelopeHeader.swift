@@ -21,10 +21,18 @@ enum EnvelopeHeader {
         guard name.bytes.allSatisfy({ $0.isASCIILetter || $0.isASCIIDigit || $0 == UInt8(ascii: "-") }) else {
             return "a field name here has letters, digits and hyphens only"
         }
-        let folded = name.bytes.asciiLowercased()
-        let isTaken = taken.contains { taken in
-            taken.hasSuffix("-") ? folded.starts(with: taken.utf8) : folded.elementsEqual(taken.utf8)
+        return isTaken(name.bytes.asciiLowercased()) ? "that field has another meaning" : nil
+    }
+
+    /// Whether a name in lower case has another meaning.
+    static func isTaken(_ folded: [UInt8]) -> Bool {
+        matches(taken, folded)
+    }
+
+    /// Whether one of `names`, or what one of them that ends with a hyphen begins, is `folded`.
+    static func matches(_ names: [String], _ folded: [UInt8]) -> Bool {
+        names.contains { name in
+            name.hasSuffix("-") ? folded.starts(with: name.utf8) : folded.elementsEqual(name.utf8)
         }
-        return isTaken ? "that field has another meaning" : nil
     }
 }

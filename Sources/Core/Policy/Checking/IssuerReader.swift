@@ -45,9 +45,9 @@ struct IssuerReader {
             ? field.trustedURL(&report)
             : field.dialledURL(help: "use http on a loopback address, or pin `jwks_uri` to one", &report)
         guard let url = dialled else { return nil }
-        if url.text == publicURL?.origin {
+        if let publicURL, Self.isOwn(url, publicURL) {
             report.error(
-                field.place, "\(field.quotedPath) is `gateway.public_url`: an envelope could pass as an access token",
+                field.place, "\(field.quotedPath) is the gateway's own: what it signs could pass as an access token",
                 help: "name the identity provider that issues the access tokens")
             return nil
         }
@@ -59,6 +59,13 @@ struct IssuerReader {
         }
         urls[url.text] = name
         return url
+    }
+
+    /// Whether the gateway itself signs in this name: envelopes, tokens for services, statements for authorization
+    /// servers.
+    private static func isOwn(_ url: HTTPURL, _ publicURL: HTTPURL) -> Bool {
+        guard url.origin == publicURL.origin else { return false }
+        return ["", "/", "/assertion", "/reissue"].contains(url.path)
     }
 
     private mutating func tenant(_ field: Field, of name: ByteString, _ report: inout Report) -> Issuer.Tenant? {

@@ -22,6 +22,12 @@ struct Key: Sendable {
     }
     static func unbuilt(_ name: String, _ help: String) -> Key { Key(name: name, standing: .unbuilt(help: help)) }
 
+    /// What a mapping without it has, as the end of a sentence.
+    var absence: String {
+        guard case .requiredUnless(let other) = standing else { return "no `\(name)`" }
+        return "neither `\(name)` nor `\(other)`"
+    }
+
     /// Whether a mapping with the keys `written` lacks this one.
     func isMissed(among written: Set<String>) -> Bool {
         switch standing {

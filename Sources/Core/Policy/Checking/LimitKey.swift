@@ -25,6 +25,18 @@ struct LimitKey: Sendable {
         LimitKey(name: "upstream_queue", kind: .count, range: 0...1_000_000, limit: \.upstreamQueue),
         LimitKey(name: "verified_tokens", kind: .count, range: 0...10_000_000, limit: \.verifiedTokens),
         LimitKey(name: "audit_queue", kind: .count, range: 16...10_000_000, limit: \.auditQueue),
+        LimitKey(name: "transactions", kind: .count, range: 16...10_000_000, limit: \.transactions),
+        LimitKey(
+            name: "transactions_per_principal", kind: .count, range: 1...1_000_000, limit: \.transactionsPerPrincipal),
+        LimitKey(name: "transaction_calls", kind: .count, range: 1...1_000_000, limit: \.transactionCalls),
+        LimitKey(
+            name: "transaction_concurrent_calls", kind: .count, range: 1...10_000, limit: \.transactionConcurrentCalls),
+        LimitKey(
+            name: "transaction_timeout", kind: .seconds, range: 1...3_600, limit: \.transactionTimeoutSeconds),
+        LimitKey(name: "transaction_grace", kind: .seconds, range: 0...30, limit: \.transactionGraceSeconds),
+        LimitKey(name: "exchange_timeout", kind: .seconds, range: 1...60, limit: \.exchangeTimeoutSeconds),
+        LimitKey(name: "credentials", kind: .count, range: 1...10_000_000, limit: \.credentials),
+        LimitKey(name: "instance_wait", kind: .seconds, range: 1...600, limit: \.instanceWaitSeconds),
         LimitKey(name: "drain_timeout", kind: .seconds, range: 1...3_600, limit: \.drainTimeoutSeconds),
     ]
 }

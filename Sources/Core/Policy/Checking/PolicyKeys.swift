@@ -3,7 +3,7 @@
 enum PolicyKeys {
     static let all = [
         top, gateway, listen, tls, keys, envelope, audit, limits, issuer, tenant, agent, scope, server, rule, argument,
-        service,
+        launch, presenter, client, service, credential, exchange, reissue, access,
     ]
 
     static let top = KeyTable(
@@ -13,8 +13,7 @@ enum PolicyKeys {
             .required("gateway"),
             .optional("issuers"),
             .optional("agents"),
-            .unbuilt(
-                "clients", "no service is called with a credential yet; leave the gateway's own registrations out"),
+            .optional("clients"),
             .optional("servers"),
             .optional("services"),
             .optional("scopes"),
@@ -29,11 +28,7 @@ enum PolicyKeys {
 
     static let listen = KeyTable(
         "gateway.listen",
-        [
-            .optional("clients"),
-            .unbuilt("egress", "outbound calls of servers do not pass the gateway yet; leave it out"),
-            .optional("admin"),
-        ])
+        [.optional("clients"), .optional("egress"), .optional("admin")])
 
     private static let endTLSInFront = "end TLS in front of the gateway and write `tls: terminated_upstream`"
 
@@ -68,11 +63,9 @@ enum PolicyKeys {
         [
             .required("path"),
             .required("upstream", unless: "launch"),
-            .unbuilt("launch", "start the server yourself and name its address under `upstream`"),
-            .required("issuers"), .required("scopes"), .optional("tools"), .optional("resources"),
+            .optional("launch"), .required("issuers"), .required("scopes"), .optional("tools"), .optional("resources"),
             .optional("prompts"), .optional("methods"), .optional("services"), .optional("upstream_auth"),
-            .unbuilt("presenter", "outbound calls of servers do not pass the gateway yet; leave it out"),
-            .optional("audit_headers"), .optional("deny_as"), .optional("origins"),
+            .optional("presenter"), .optional("audit_headers"), .optional("deny_as"), .optional("origins"),
         ])
 
     /// A tool's, a prompt's or a resource prefix's rule.
@@ -82,14 +75,48 @@ enum PolicyKeys {
 
     static let argument = KeyTable("servers.*.tools.*.arguments.*", [.required("from"), .required("mode")])
 
-    private static let noCallsYet =
-        "services are named in envelopes, but not called through the gateway yet; leave it out"
+    static let launch = KeyTable(
+        "servers.*.launch",
+        [
+            .required("command"), .optional("user"), .required("port_env"), .optional("env"), .optional("path"),
+            .optional("instances"), .optional("idle"), .optional("start_timeout"),
+        ])
+
+    static let presenter = KeyTable("servers.*.presenter", [.required("path_secret")])
+
+    static let client = KeyTable(
+        "clients.*",
+        [
+            .required("issuer"), .required("client_id"), .required("auth"), .optional("secret"), .optional("key"),
+            .optional("token_endpoint"), .optional("introspection_endpoint"), .optional("assertion_audience"),
+        ])
 
     static let service = KeyTable(
         "services.*",
         [
-            .required("url"), .required("mode"), .unbuilt("credential", noCallsYet), .unbuilt("exchange", noCallsYet),
-            .unbuilt("reissue", noCallsYet), .unbuilt("identity", noCallsYet), .unbuilt("internal", noCallsYet),
-            .unbuilt("allow", noCallsYet), .unbuilt("allow_private", noCallsYet),
+            .required("url"), .required("mode"), .optional("credential"), .optional("exchange"), .optional("reissue"),
+            .optional("identity"), .optional("internal"), .required("allow"), .optional("allow_private"),
         ])
+
+    static let credential = KeyTable(
+        "services.*.credential",
+        [
+            .optional("client"), .optional("scopes"), .optional("audience"), .optional("resource"),
+            .optional("bearer"), .optional("header"), .optional("value"),
+        ])
+
+    static let exchange = KeyTable(
+        "services.*.exchange",
+        [
+            .required("client"), .optional("flavor"), .optional("audience"), .optional("resource"),
+            .required("scopes"), .optional("subject"), .optional("actor"), .optional("require_act"),
+            .optional("verify"),
+        ])
+
+    static let reissue = KeyTable(
+        "services.*.reissue",
+        [.required("audience"), .required("scopes"), .optional("lifetime"), .required("reason")])
+
+    static let access = KeyTable(
+        "services.*.allow.*", [.required("methods"), .required("paths"), .required("require")])
 }

@@ -9,10 +9,12 @@ enum PolicyReader {
 
         let named = (
             issuers: NamedFields(top["issuers"], &report), agents: NamedFields(top["agents"], &report),
-            servers: NamedFields(top["servers"], &report), services: NamedFields(top["services"], &report),
+            clients: NamedFields(top["clients"], &report), servers: NamedFields(top["servers"], &report),
+            services: NamedFields(top["services"], &report),
             scopes: NamedFields(top["scopes"], &report, grammar: .scope)
         )
-        let vocabulary = Vocabulary(issuers: named.issuers, services: named.services, servers: named.servers)
+        let vocabulary = Vocabulary(
+            issuers: named.issuers, clients: named.clients, services: named.services, servers: named.servers)
 
         let gateway = GatewayReader.read(top["gateway"], &report)
         var issuerReader = IssuerReader(names: named.issuers.names, publicURL: gateway.publicURL)
@@ -20,18 +22,29 @@ enum PolicyReader {
         var agentReader = AgentReader(vocabulary)
         let agents = named.agents.fields.compactMap { agentReader.read($0.name, $0.field, &report) }
         let hierarchy = ScopeReader.read(named.scopes, vocabulary, &report)
-        let services = named.services.fields.compactMap { ServiceReader.read($0.name, $0.field, &report) }
+        var clientReader = ClientReader(
+            gateway: gateway, vocabulary: vocabulary, parties: CredentialParties(vocabulary, issuers: issuers))
+        let clients = named.clients.fields.compactMap { clientReader.read($0.name, $0.field, &report) }
+        var serviceReader = ServiceReader(
+            gateway: gateway, vocabulary: vocabulary,
+            parties: CredentialParties(vocabulary, issuers: issuers, clients: clients))
+        let services = named.services.fields.compactMap { serviceReader.read($0.name, $0.field, &report) }
         var serverReader = ServerReader(
             gateway: gateway, vocabulary: vocabulary, hierarchy: hierarchy, services: services)
         let servers = named.servers.fields.compactMap { serverReader.read($0.name, $0.field, &report) }
+
+        let mentions =
+            clientReader.secrets.mentions + serviceReader.secrets.mentions + serverReader.secrets.mentions
+        SecretReader.check(mentions, &report)
 
         guard !report.hasErrors, let publicURL = gateway.publicURL else { return nil }
         let policy = PolicySet(
             digest: digest, publicURL: publicURL, listen: gateway.listen,
             tlsTerminatedUpstream: gateway.tlsTerminatedUpstream, keys: gateway.keys, envelope: gateway.envelope,
-            audit: gateway.audit, limits: gateway.limits, issuers: issuers, agents: agents, servers: servers,
-            services: services, scopeHierarchy: hierarchy)
-        warnOfIdleNames(policy, named.issuers, named.services, top: top, &report)
+            audit: gateway.audit, limits: gateway.limits, issuers: issuers, agents: agents, clients: clients,
+            servers: servers, services: services, secretMentions: mentions, scopeHierarchy: hierarchy)
+        IdleNames(issuers: named.issuers, clients: named.clients, services: named.services).warn(
+            of: policy, top: top, &report)
         return policy
     }
 
@@ -40,24 +53,6 @@ enum PolicyReader {
         switch field.node.content {
         case .scalar("1", isPlain: true), .refused: return
         case .scalar, .list, .mapping: report.error(field.place, "`version` is not 1", help: "write `version: 1`")
-        }
-    }
-
-    /// What is declared and never used is allowed while a policy grows, and worth a word.
-    private static func warnOfIdleNames(
-        _ policy: PolicySet, _ issuers: NamedFields, _ services: NamedFields, top: Section, _ report: inout Report
-    ) {
-        guard !policy.servers.isEmpty else {
-            report.warning((top["servers"] ?? top.field).origin, "the policy has no servers: there is nothing to reach")
-            return
-        }
-        let trusted = Set(policy.servers.flatMap(\.issuers))
-        for (index, issuer) in issuers.fields.enumerated() where !trusted.contains(index) {
-            report.warning(issuer.field.origin, "no server accepts issuer \(Quotation.of(issuer.name))")
-        }
-        let called = Set(policy.servers.flatMap(\.delegation.allowed))
-        for service in services.fields where !called.contains(service.name) {
-            report.warning(service.field.origin, "no server may call service \(Quotation.of(service.name))")
         }
     }
 }

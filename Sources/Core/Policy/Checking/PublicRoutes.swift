@@ -2,6 +2,9 @@ import StrictCoding
 
 /// The public paths that servers have claimed so far.
 struct PublicRoutes {
+    /// First segments of the gateway's own documents, those of what it signs besides envelopes among them.
+    private static let own = [".well-known", ".eie", "assertion", "reissue"]
+
     private var claimed: [(segments: [ArraySlice<UInt8>], server: ByteString)] = []
 
     /// The path in `field`, when it is well-formed and neither lies under another server's nor over it.
@@ -12,12 +15,12 @@ struct PublicRoutes {
             return nil
         }
         let segments = path.bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        // The gateway's own documents; other software may ignore case.
+        // Other software may ignore case.
         if let first = segments.first,
-            [".well-known", ".eie"].contains(where: { first.asciiLowercased().elementsEqual($0.utf8) })
+            Self.own.contains(where: { first.asciiLowercased().elementsEqual($0.utf8) })
         {
-            report.error(
-                field.place, "\(field.quotedPath) lies under a path of the gateway's own: `/.well-known` or `/.eie`")
+            let own = Quotation.list(Self.own.map { "/\($0)" })
+            report.error(field.place, "\(field.quotedPath) lies under a path of the gateway's own: \(own)")
             return nil
         }
         for other in claimed where segments.starts(with: other.segments) || other.segments.starts(with: segments) {

@@ -27,7 +27,8 @@ struct Section {
             }
         }
         for key in table.keys where !written.contains(key.name) && key.isMissed(among: written) {
-            report.error(field.origin, "\(field.path.isEmpty ? "the policy" : field.quotedPath) has no `\(key.name)`")
+            let owner = field.path.isEmpty ? "the policy" : field.quotedPath
+            report.error(field.origin, "\(owner) has \(key.absence)")
         }
     }
 

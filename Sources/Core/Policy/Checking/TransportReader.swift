@@ -58,6 +58,7 @@ enum TransportReader {
         var listen = Listen()
         guard let section = Section(field, PolicyKeys.listen, &report) else { return listen }
         if let address = section["clients"].flatMap({ address($0, tls: tls, &report) }) { listen.clients = address }
+        if let address = section["egress"].flatMap({ address($0, tls: tls, &report) }) { listen.egress = address }
         if let admin = section["admin"], let address = address(admin, tls: tls, &report) {
             listen.admin = address
             if !address.host.isLoopback {
@@ -66,13 +67,24 @@ enum TransportReader {
                     help: "keep it on loopback, or keep others away from it")
             }
         }
-        if listen.clients.collides(with: listen.admin) {
-            report.error(
-                (section["admin"] ?? section["clients"] ?? field).place,
-                "`gateway.listen.clients` and `gateway.listen.admin` are the same address",
-                help: "operators' address must not be reachable by clients; give it a port of its own")
-        }
+        checkApart(listen, section, &report)
         return listen
+    }
+
+    /// Three kinds of callers, each proving who it is in another way: none may reach what is meant for another.
+    private static func checkApart(_ listen: Listen, _ section: Section, _ report: inout Report) {
+        let operators = "operators' address must not be reachable by clients; give it a port of its own"
+        let servers = "servers' calls arrive at a port of their own"
+        let pairs = [
+            (("clients", listen.clients), ("admin", listen.admin), operators),
+            (("clients", listen.clients), ("egress", listen.egress), servers),
+            (("egress", listen.egress), ("admin", listen.admin), servers),
+        ]
+        for ((one, address), (other, otherAddress), help) in pairs where address.collides(with: otherAddress) {
+            report.error(
+                (section[other] ?? section[one] ?? section.field).place,
+                "`gateway.listen.\(one)` and `gateway.listen.\(other)` are the same address", help: help)
+        }
     }
 
     private static func address(_ field: Field, tls: TLS, _ report: inout Report) -> ListenAddress? {

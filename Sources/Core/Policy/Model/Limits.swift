@@ -33,6 +33,25 @@ package struct Limits: Hashable, Sendable {
     package var verifiedTokens = 10_000
     /// Audit records waiting to be written, per event loop; a full queue refuses requests.
     package var auditQueue = 8_192
+    /// Requests whose servers may call services, at a time, in the process: about 2 KB each.
+    package var transactions = 50_000
+    /// Of these, of one user (issuer, tenant and subject), through however many clients and agents: nobody takes the
+    /// room of others.
+    package var transactionsPerPrincipal = 256
+    /// A server's calls for one request, in all. One tool call rarely makes more than a dozen.
+    package var transactionCalls = 256
+    /// A server's calls for one request at a time.
+    package var transactionConcurrentCalls = 32
+    /// How long a request may go on calling services. A forwarded envelope dies before, after 5 minutes at the most.
+    package var transactionTimeoutSeconds = 900
+    /// How long calls are still attributed to a request after its answer: one in flight may arrive just after it.
+    package var transactionGraceSeconds = 2
+    /// For a token from an authorization server, all attempts together.
+    package var exchangeTimeoutSeconds = 10
+    /// Tokens for services kept in memory: about 3 KB each.
+    package var credentials = 10_000
+    /// A request's wait for an instance of a launched server that is busy or starting.
+    package var instanceWaitSeconds = 30
     /// How long running requests may take to finish after the signal to stop. Kubernetes kills after 30 s.
     package var drainTimeoutSeconds = 20
 }

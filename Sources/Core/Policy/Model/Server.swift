@@ -2,8 +2,26 @@ package import StrictCoding
 
 /// `servers.S`: an MCP server in front of which the gateway stands.
 package struct Server: Sendable {
+    /// Where its MCP endpoint is.
+    package enum Endpoint: Sendable, Hashable {
+        /// A server that runs already.
+        case upstream(HTTPURL)
+        /// One that the gateway runs.
+        case launch(LaunchSettings)
+    }
+
+    /// What the server gets as `Authorization`; never the client's token.
     package enum UpstreamAuth: String, Sendable {
         case none
+        /// A name for the transaction that means nothing to anybody but this gateway's egress.
+        case handle
+    }
+
+    /// How egress recognises the server: a secret in the first segment of its base URL.
+    package enum Presenter: Sendable, Hashable {
+        /// Made and kept in the key directory; for a launched server, each instance has one of its own.
+        case generated
+        case given(SecretReference)
     }
 
     package enum AuditHeaderForm: String, Sendable {
@@ -25,13 +43,18 @@ package struct Server: Sendable {
     package let path: ByteString
     /// The public URL: origin and path. The OAuth resource identifier and the default audience.
     package let resourceURL: ByteString
-    package let upstream: HTTPURL
+    package let endpoint: Endpoint
     /// Positions in `PolicySet.issuers`; the first is published.
     package let issuers: [Int]
     /// All scopes that this server knows, in the order of the file.
     package let scopes: [ByteString]
     package let rules: RuleBook
     package let delegation: DelegationGrant
+    /// Positions in `PolicySet.services`, in the order of `delegation.allowed`.
+    package let services: [Int]
+    /// Whether a call of one of its services needs the access token with which the user came.
+    package let needsOriginalToken: Bool
+    package let presenter: Presenter
     package let upstreamAuth: UpstreamAuth
     package let auditHeaders: AuditHeaderForm
     package let denyAs: DenyAs
@@ -42,11 +65,4 @@ package struct Server: Sendable {
     package func verdict(for question: Question) -> Verdict {
         rules.verdict(for: question)
     }
-}
-
-/// `services.V`: a downstream API.
-package struct DownstreamService: Sendable {
-    package let name: ByteString
-    package let url: HTTPURL
-    package let mode: ServiceMode
 }

@@ -1,7 +1,7 @@
 /// Where something stands in the policy file: line and column from 1, columns counted in Unicode scalars as editors do.
-struct Place: Hashable, Comparable, Sendable {
-    let line: Int
-    let column: Int
+package struct Place: Hashable, Comparable, Sendable {
+    package let line: Int
+    package let column: Int
 
     static let start = Place(line: 1, column: 1)
 
@@ -25,7 +25,7 @@ struct Place: Hashable, Comparable, Sendable {
         self.init(line: line, column: column)
     }
 
-    static func < (left: Place, right: Place) -> Bool {
+    package static func < (left: Place, right: Place) -> Bool {
         (left.line, left.column) < (right.line, right.column)
     }
 }

@@ -1,0 +1,107 @@
+import Admission
+import Audit
+import Crypto
+import DataPlane
+import Delegation
+import Identity
+import Launch
+import NIOCore
+import StrictCoding
+
+/// What the worker of one event loop asks of the world, answered by the real things. Answers from elsewhere come back
+/// on the loop.
+struct LoopEffects {
+    let loop: any EventLoop
+    let queue: AuditQueue
+    let commons: Commons
+    let instanceWaitSeconds: Int
+    let fetchKeys: @Sendable ([Int]) async -> Void
+
+    func make() -> Effects {
+        Effects(
+            microseconds: SystemClock.microseconds, random: SystemRandom.bytes,
+            fetchKeys: { [loop, fetchKeys] issuers, done in
+                let done = NIOLoopBound(done, eventLoop: loop)
+                Task {
+                    await fetchKeys(issuers)
+                    loop.execute { done.value() }
+                }
+            },
+            record: { [queue] in queue.offer(.ingress($0), microseconds: $1) }, transactions: transactions,
+            egress: egress, lease: lease)
+    }
+
+    private var transactions: TransactionEffects {
+        let table = commons.transactions
+        return TransactionEffects(
+            open: { transaction, now in (try? table.open(transaction, now: now)) != nil },
+            close: { table.close($0, now: $1) },
+            abandon: { table.abandon($0, now: $1) },
+            begin: { proofs, presenter, now in
+                do throws(AttributionRefusal) {
+                    return .success(try table.begin(proofs, presenter: presenter, now: now))
+                } catch {
+                    return .failure(error)
+                }
+            },
+            end: { table.end($0) })
+    }
+
+    private var egress: EgressEffects {
+        EgressEffects(
+            presenter: { [commons] in commons.presenters.presenter(for: $0) },
+            record: { [queue] in queue.offer(.egress($0), microseconds: $1) },
+            recordDurably: { [loop, queue] record, microseconds, done in
+                let done = NIOLoopBound(done, eventLoop: loop)
+                queue.offerDurably(.egress(record), microseconds: microseconds) { isWritten in
+                    loop.execute { done.value(isWritten) }
+                }
+            },
+            cachedCredential: { [commons] in commons.credentials.cached($0) },
+            credential: { [loop, commons] request, done in
+                let done = NIOLoopBound(done, eventLoop: loop)
+                let waiter = commons.credentials.credential(for: request) { result in
+                    loop.execute { done.value(result) }
+                }
+                return waiter.cancel
+            },
+            forget: { [commons] in commons.credentials.forget($0, $1) })
+    }
+
+    private func lease(
+        _ server: ByteString, _ principal: Principal, _ scopes: [ByteString], _ isWork: Bool, _ mayStart: Bool,
+        _ done: @escaping (Result<LeasedInstance, InstanceFault>) -> Void
+    ) -> () -> Void {
+        guard let house = commons.houses[server] else { preconditionFailure("every launched server has its house") }
+        let answer = NIOLoopBoundBox<((Result<LeasedInstance, InstanceFault>) -> Void)?>(done, eventLoop: loop)
+        let waiter = house.lease(
+            for: InstanceOwner(principal: principal, scopes: scopes), exclusive: isWork, startsInstance: mayStart,
+            waitSeconds: instanceWaitSeconds
+        ) { [loop] result in
+            loop.execute {
+                // Given up meanwhile: the lease goes back by itself, with the last reference to it.
+                guard let done = answer.value.take() else { return }
+                done(result.map(LeasedInstance.init).mapError(InstanceFault.init))
+            }
+        }
+        return {
+            answer.value = nil
+            waiter.cancel()
+        }
+    }
+}
+
+private extension LeasedInstance {
+    init(_ lease: Lease) {
+        self.init(instance: lease.instance, port: lease.port, release: { lease.release() })
+    }
+}
+
+private extension InstanceFault {
+    init(_ fault: LaunchFault) {
+        switch fault {
+        case .busy, .full: self = .busy
+        case .startFailed, .startTimeout, .noInstance, .stopped: self = .unavailable
+        }
+    }
+}

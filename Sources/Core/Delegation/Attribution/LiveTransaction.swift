@@ -1,0 +1,103 @@
+import Admission
+import Identity
+import StrictCoding
+
+/// A transaction to which calls can belong, with what its calls have used of it.
+struct LiveTransaction: Sendable {
+    /// The table moves one reference where a transaction has two dozen.
+    private final class Held: Sendable {
+        let transaction: Transaction
+
+        init(_ transaction: Transaction) { self.transaction = transaction }
+    }
+
+    private let held: Held
+    var calls = 0
+    var concurrentCalls = 0
+    /// When its grace is over, in milliseconds; `nil` while its request is being worked on.
+    var graceEnds: Int64?
+    /// No later than the transaction's own.
+    private(set) var deadline: UnixTime
+    /// Whether its client left, and may come back.
+    private(set) var isAbandoned = false
+
+    init(_ transaction: Transaction) {
+        held = Held(transaction)
+        deadline = transaction.deadline
+    }
+
+    /// Whether the client comes back, and when its server is done, is known to nobody here: with the envelope ends what
+    /// its server was given for it.
+    mutating func abandon() {
+        isAbandoned = true
+        deadline = min(deadline, transaction.claims.expiresAt)
+    }
+
+    var transaction: Transaction { held.transaction }
+
+    func isOver(now: Int64) -> Bool {
+        if let graceEnds, graceEnds <= now { return true }
+        return deadline.milliseconds <= now
+    }
+}
+
+/// What is kept of a transaction that is over: as much as tells its late calls from calls of none.
+struct ClosedTransaction: Sendable {
+    let tokenID: ByteString
+    let server: ByteString
+    let instance: ByteString?
+    let handle: ByteString?
+    /// When nothing that names it could be valid any more even if it were open.
+    let forgotten: Int64
+
+    init(_ transaction: Transaction) {
+        tokenID = transaction.claims.tokenID
+        server = transaction.server
+        instance = transaction.instance
+        handle = transaction.handle.map { ByteString($0) }
+        let envelopeEnds = transaction.claims.expiresAt.milliseconds
+        forgotten =
+            handle == nil && instance == nil
+            ? envelopeEnds : max(envelopeEnds, transaction.deadline.milliseconds)
+    }
+}
+
+/// The transactions of one launched instance.
+struct InstanceTransactions: Sendable {
+    var open: [ByteString] = []
+    var inGrace: [ByteString] = []
+    var closed = 0
+
+    var isEmpty: Bool { open.isEmpty && inGrace.isEmpty && closed == 0 }
+}
+
+/// Whose room a transaction takes: one actor's, through however many clients and agents it comes.
+struct TransactionOwner: Sendable, Hashable {
+    private let issuer: ByteString
+    private let tenant: ByteString
+    private let subject: ByteString
+
+    init(_ principal: Principal) {
+        issuer = principal.issuer
+        tenant = principal.tenant
+        subject = principal.subject
+    }
+}
+
+/// How many an actor has.
+struct OwnedTransactions: Sendable {
+    var open = 0
+    var inGrace = 0
+    /// Those of the open ones whose clients left, in this order.
+    var abandoned = KeyedQueue<ByteString, Void>()
+
+    var isEmpty: Bool { open == 0 && inGrace == 0 }
+}
+
+extension UnixTime {
+    /// The end of time where a time has no number of milliseconds.
+    fileprivate var milliseconds: Int64 {
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000)
+        return overflow ? (seconds < 0 ? .min : .max) : product
+    }
+}

@@ -1,0 +1,109 @@
+import Admission
+import Crypto
+import HTTPCodec
+import Identity
+import Policy
+import StrictCoding
+
+/// The secret that a call carries, and where: as a bearer token, or in a field of its own.
+struct OutboundCredential {
+    let secret: SecretBytes
+    let header: ByteString?
+
+    init(_ secret: SecretBytes, header: ByteString?) {
+        self.secret = secret
+        self.header = header
+    }
+}
+
+/// Writes what a service receives. The head starts from no fields; of the server's own, those are copied that state no
+/// identity, belong to no connection and carry no browser state; what speaks of identity is only ever ours.
+struct OutboundFields {
+    let epoch: Epoch
+    let errand: Errand
+    let credential: OutboundCredential
+    let envelope: Envelope?
+    let spanID: [UInt8]
+
+    func fields() throws(WireError) -> FieldBlock {
+        var fields = FieldBlock(reservingBytes: 4_096, fields: 24)
+        try fields.append("Host", errand.service.url.authority.bytes)
+        copyForwarded(to: &fields)
+        fields.append("Via", "1.1 bulla")
+        try addTrace(to: &fields)
+        try addIdentity(to: &fields)
+        let secret = credential.secret.withBytes { Array($0) }
+        if let header = credential.header {
+            try fields.append(name: header.bytes, value: secret)
+        } else {
+            try fields.append("Authorization", Array("Bearer ".utf8) + secret)
+        }
+        return fields
+    }
+
+    private func copyForwarded(to fields: inout FieldBlock) {
+        let incoming = errand.call.head.fields
+        for index in 0..<incoming.count {
+            guard case .forward = incoming.requestFate(at: index) else { continue }
+            let name = incoming.name(at: index)
+            guard !incoming.nominates(name), !isOurs(incoming, at: index, name),
+                !errand.call.showsSecret(incoming.value(at: index))
+            else { continue }
+            fields.append(from: incoming, at: index)
+        }
+    }
+
+    /// Written below, once.
+    private func isOurs(_ incoming: FieldBlock, at index: Int, _ name: ArraySlice<UInt8>) -> Bool {
+        if FieldNames.isLookAlike(name, of: epoch.policy.envelope.header.bytes) { return true }
+        if let header = credential.header, FieldNames.isLookAlike(name, of: header.bytes) { return true }
+        return Self.trace.contains { incoming.isNamed($0, at: index) }
+    }
+
+    /// Trace fields; and where a page or a redirect led from, which is no page: it would show the server's secret.
+    private static let trace: [StaticString] = ["traceparent", "tracestate", "baggage", "referer", "origin"]
+
+    /// The transaction's trace, our span: a service must not join another one.
+    private func addTrace(to fields: inout FieldBlock) throws(WireError) {
+        let incoming = errand.call.head.fields
+        let traceID = errand.attributed.transaction.claims.traceID
+        var own = incoming.only("traceparent").flatMap(TraceContext.init(traceparent:))
+        if own?.traceID != traceID { own = nil }
+        let trace = own ?? TraceContext(continuing: traceID)
+        try fields.append("traceparent", trace.traceparent(spanID: spanID).bytes)
+        // Its state belongs to the trace that it names.
+        let state = own == nil ? "" : TraceState(incoming.all("tracestate")).value()
+        if !state.isEmpty { try fields.append("tracestate", state.bytes) }
+        let baggage = Baggage.filtered(incoming.all("baggage"))
+        if !baggage.isEmpty { try fields.append("baggage", baggage.bytes) }
+    }
+
+    private func addIdentity(to fields: inout FieldBlock) throws(WireError) {
+        let claims = errand.attributed.transaction.claims
+        let form: AuditHeaders.Form =
+            errand.service.isInternal ? .full : .pseudonymous(key: epoch.secrets.pseudonym)
+        let audit = AuditHeaders.fields(
+            of: claims.principal, mode: errand.mode, traceID: claims.traceID, form: form)
+        for field in audit { try fields.append(name: field.name.bytes, value: field.value.bytes) }
+        if let envelope { try fields.append(name: epoch.policy.envelope.header.bytes, value: envelope.bytes) }
+    }
+}
+
+extension Errand {
+    /// The service's own path, what the server wrote behind it, and the server's query.
+    var target: [UInt8] {
+        var target = service.url.path.bytes
+        if target.last == UInt8(ascii: "/") { target.removeLast() }
+        if call.hasPath || target.isEmpty { target += call.path.bytes }
+        if let query = call.query { target += [UInt8(ascii: "?")] + query }
+        return target
+    }
+
+    /// Safe methods without a body (RFC 9110, section 9.2.1).
+    var mayRepeat: Bool {
+        switch (call.head.method, call.head.framing) {
+        case (.get, .none), (.head, .none), (.options, .none): true
+        default: false
+        }
+    }
+}

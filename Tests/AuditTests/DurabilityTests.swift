@@ -1,0 +1,266 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Audit
+
+/// Records that somebody waits for until they are on the disk.
+@Suite(.timeLimit(.minutes(1))) struct DurabilityTests {
+    /// A disk that a test breaks, holds up and looks at.
+    final class Disk: Sendable {
+        struct State {
+            var trail: [String] = []
+            var records = 0
+            var appendFailure: Int32?
+            var syncFailure: Int32?
+            var isHeld = false
+            /// The writer's.
+            var thread: pthread_t?
+        }
+
+        let state = Mutex(State())
+
+        var sink: AuditSink {
+            AuditSink(
+                append: { [self] lines in
+                    state.withLock { state in
+                        guard state.appendFailure == nil else { return state.appendFailure }
+                        let count = lines.count { $0 == 0x0A }
+                        state.records += count
+                        state.trail.append("append \(count)")
+                        return nil
+                    }
+                },
+                sync: { [self] in
+                    state.withLock { state in
+                        state.trail.append("sync")
+                        state.thread = pthread_self()
+                    }
+                    while state.withLock({ $0.isHeld }) { usleep(1_000) }
+                    return state.withLock { $0.syncFailure }
+                },
+                finish: { [self] in state.withLock { $0.trail.append("finish") } })
+        }
+
+        func set(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
+        var trail: [String] { state.withLock { $0.trail } }
+        var records: Int { state.withLock { $0.records } }
+        var thread: pthread_t? { state.withLock { $0.thread } }
+        var syncs: Int { trail.count { $0 == "sync" } }
+    }
+
+    /// What callers were told, in order, and on which thread.
+    final class Answers: Sendable {
+        private let heard = Mutex<[(answer: Bool, thread: pthread_t)]>([])
+
+        func note(_ answer: Bool) { heard.withLock { $0.append((answer, pthread_self())) } }
+        var all: [Bool] { heard.withLock { $0.map(\.answer) } }
+        var threads: Set<pthread_t?> { Set(heard.withLock { $0.map(\.thread) }) }
+    }
+
+    private func offer(_ log: AuditLog, _ answers: Answers, _ transaction: String = "t") {
+        log.queues[0].offerDurably(Sample.intent(transaction), microseconds: 0, done: answers.note)
+    }
+
+    // MARK: - On the disk
+
+    @Test func theAnswerComesAfterTheSync() async throws {
+        let (disk, answers) = (Disk(), Answers())
+        let log = AuditLog(disk.sink, loops: 1, capacity: 16, mode: .required)
+        disk.set { $0.isHeld = true }
+        offer(log, answers)
+        try await eventually("the disk is asked") { disk.syncs == 1 }
+        #expect(disk.records == 1 && answers.all.isEmpty)
+        disk.set { $0.isHeld = false }
+        try await eventually("the answer is there") { answers.all == [true] }
+        #expect(answers.threads == [disk.thread])
+        log.close()
+        #expect(disk.trail == ["append 1", "sync", "finish"])
+        #expect(answers.all == [true])
+    }
+
+    @Test func whoComesDuringASyncSharesTheNext() async throws {
+        let (disk, answers) = (Disk(), Answers())
+        let log = AuditLog(disk.sink, loops: 1, capacity: 1_000, mode: .required)
+        disk.set { $0.isHeld = true }
+        offer(log, answers)
+        try await eventually("the disk is asked") { disk.syncs == 1 }
+        for _ in 0..<100 { offer(log, answers) }
+        disk.set { $0.isHeld = false }
+        try await eventually("all are answered") { answers.all.count == 101 }
+        #expect(disk.trail == ["append 1", "sync", "append 100", "sync"])
+        #expect(answers.all.allSatisfy { $0 })
+        log.close()
+    }
+
+    @Test func nobodyWaitsNoSync() async throws {
+        let disk = Disk()
+        let log = AuditLog(disk.sink, loops: 1, capacity: 16, mode: .required)
+        for number in 0..<5 {
+            #expect(log.queues[0].offer(Sample.record("\(number)"), microseconds: 0))
+            try await eventually("it is written") { log.recordsWritten == number + 1 }
+        }
+        #expect(disk.syncs == 0)
+        log.close()
+        #expect(disk.trail.last == "finish")
+    }
+
+    @Test func theFileHoldsWhatWasPromised() async throws {
+        let (folder, answers) = (try LogFolder(), Answers())
+        let log = try AuditLog(path: folder.log, loops: 4, capacity: 1_000, mode: .required)
+        DispatchQueue.concurrentPerform(iterations: 4) { loop in
+            for number in 0..<50 {
+                log.queues[loop].offerDurably(Sample.intent("\(loop)-\(number)"), microseconds: 0, done: answers.note)
+            }
+        }
+        try await eventually("all are answered") { answers.all.count == 200 }
+        #expect(answers.all.allSatisfy { $0 })
+        let transactions = try folder.transactions
+        for loop in 0..<4 {
+            #expect(transactions.filter { $0.hasPrefix("\(loop)-") } == (0..<50).map { "\(loop)-\($0)" })
+        }
+        log.close()
+    }
+
+    // MARK: - Not on the disk
+
+    @Test(arguments: [AuditMode.required, .bestEffort]) func aDiskThatCannotBeWrittenIsNoPromise(
+        mode: AuditMode
+    ) async throws {
+        let (disk, answers) = (Disk(), Answers())
+        disk.set { $0.appendFailure = ENOSPC }
+        let log = AuditLog(disk.sink, loops: 1, capacity: 16, mode: mode)
+        offer(log, answers)
+        try await eventually("it is answered") { answers.all == [mode == .bestEffort] }
+        #expect(!log.isHealthy && log.writeFailures > 0 && disk.syncs == 0)
+        // From now on nobody waits for the disk to be asked.
+        offer(log, answers)
+        try await eventually("it is answered") { answers.all.count == 2 }
+        #expect(answers.all == [mode == .bestEffort, mode == .bestEffort])
+
+        disk.set { $0.appendFailure = nil }
+        try await eventually("writing is tried again") { log.isHealthy }
+        offer(log, answers)
+        try await eventually("it is answered") { answers.all.count == 3 && answers.all.last == true }
+        log.close()
+        #expect(answers.threads == [disk.thread])
+        #expect(disk.records == (mode == .required ? 2 : 3))
+        #expect(answers.all.count == 3)
+    }
+
+    @Test(arguments: [AuditMode.required, .bestEffort]) func aDiskThatCannotBeSyncedIsNoPromise(
+        mode: AuditMode
+    ) async throws {
+        let (disk, answers) = (Disk(), Answers())
+        disk.set { $0.syncFailure = EIO }
+        let heard = Mutex<[AuditHealth]>([])
+        let log = AuditLog(disk.sink, loops: 1, capacity: 16, mode: mode) { health in
+            heard.withLock { $0.append(health) }
+        }
+        offer(log, answers)
+        try await eventually("it is answered") { answers.all == [mode == .bestEffort] }
+        #expect(!log.isHealthy && log.writeFailures > 0 && log.recordsWritten == 1)
+        #expect(log.queues[0].offer(Sample.record(), microseconds: 0) == (mode == .bestEffort))
+        try await eventually("syncing is tried again") { disk.syncs >= 2 }
+        #expect(!log.isHealthy)
+
+        disk.set { $0.syncFailure = nil }
+        try await eventually("the disk is trusted again") { log.isHealthy }
+        offer(log, answers)
+        try await eventually("it is answered") { answers.all.last == true && answers.all.count == 2 }
+        #expect(heard.withLock { $0 } == [.failing(errno: EIO), .healthy])
+        #expect(log.close() == 0)
+    }
+
+    @Test(arguments: [AuditMode.required, .bestEffort]) func aFullQueueIsNoPromise(mode: AuditMode) async throws {
+        let (disk, answers, late) = (Disk(), Answers(), Answers())
+        let log = AuditLog(disk.sink, loops: 1, capacity: 2, mode: mode)
+        disk.set { $0.isHeld = true }
+        offer(log, answers)
+        try await eventually("the disk is asked") { disk.syncs == 1 }
+        for _ in 0..<2 { offer(log, answers) }
+        for _ in 0..<3 { offer(log, late) }
+        #expect((log.queues[0].depth, log.queues[0].dropped) == (2, 3))
+        disk.set { $0.isHeld = false }
+        try await eventually("all are answered") { answers.all.count == 3 && late.all.count == 3 }
+        #expect(answers.all == [true, true, true])
+        #expect(late.all == Array(repeating: mode == .bestEffort, count: 3))
+        #expect(late.threads == [disk.thread])
+        log.close()
+        #expect(disk.records == 3)
+    }
+
+    @Test func refusalsOfNobodyDoNotTakeTheRoomOfIntents() async throws {
+        let (disk, answers) = (Disk(), Answers())
+        let log = AuditLog(disk.sink, loops: 1, capacity: 4, mode: .required)
+        disk.set { $0.isHeld = true }
+        offer(log, answers)
+        try await eventually("the disk is asked") { disk.syncs == 1 }
+        let nobody = Sample.egress(.denied(reason: "presenter_unknown", status: 403), .init())
+        let taken = (0..<4).map { _ in log.queues[0].offer(nobody, microseconds: 0) }
+        #expect(taken == [true, true, false, false])
+        for _ in 0..<2 { offer(log, answers) }
+        disk.set { $0.isHeld = false }
+        try await eventually("all are answered") { answers.all == [true, true, true] }
+        log.close()
+    }
+
+    // MARK: - The end
+
+    @Test func closingKeepsItsPromises() {
+        for _ in 0..<20 {
+            let (disk, answers) = (Disk(), Answers())
+            let log = AuditLog(disk.sink, loops: 1, capacity: 100, mode: .required)
+            for _ in 0..<50 { offer(log, answers) }
+            #expect(log.close() == 0)
+            #expect(answers.all == Array(repeating: true, count: 50))
+            #expect(disk.records == 50)
+            #expect(disk.trail.suffix(2) == ["sync", "finish"])
+        }
+    }
+
+    @Test(arguments: [AuditMode.required, .bestEffort]) func closingOnABrokenDiskAnswersEverybodyOnce(
+        mode: AuditMode
+    ) throws {
+        let (disk, answers) = (Disk(), Answers())
+        disk.set { $0.appendFailure = EIO }
+        let log = AuditLog(disk.sink, loops: 1, capacity: 100, mode: mode)
+        for _ in 0..<50 { offer(log, answers) }
+        let lost = log.close()
+        #expect(answers.all == Array(repeating: mode == .bestEffort, count: 50))
+        #expect(lost + log.queues[0].dropped == 50)
+    }
+
+    @Test(arguments: [AuditMode.required, .bestEffort]) func aClosedLogTakesNothing(mode: AuditMode) {
+        let (disk, answers) = (Disk(), Answers())
+        let log = AuditLog(disk.sink, loops: 1, capacity: 100, mode: mode)
+        log.close()
+        offer(log, answers)
+        #expect(answers.all == [mode == .bestEffort])
+        #expect(log.queues[0].offer(Sample.record(), microseconds: 0) == (mode == .bestEffort))
+        #expect((log.queues[0].depth, log.queues[0].dropped) == (0, 2))
+        #expect(disk.records == 0)
+    }
+
+    /// Whoever offers while the log closes is told something, and what is told is true.
+    @Test func offersThatRaceWithTheEndAreAnsweredTruly() async throws {
+        for _ in 0..<20 {
+            let (disk, answers) = (Disk(), Answers())
+            let log = AuditLog(disk.sink, loops: 2, capacity: 10_000, mode: .required)
+            let offered = Mutex(0)
+            let threads = (0..<2).map { loop in
+                Thread {
+                    for _ in 0..<200 {
+                        log.queues[loop].offerDurably(Sample.intent("t"), microseconds: 0, done: answers.note)
+                        offered.withLock { $0 += 1 }
+                    }
+                }
+            }
+            for thread in threads { thread.start() }
+            log.close()
+            try await eventually("all are offered") { offered.withLock { $0 } == 400 }
+            try await eventually("all are answered") { answers.all.count == 400 }
+            #expect(answers.all.count { $0 } == disk.records)
+        }
+    }
+}
