@@ -14,20 +14,11 @@ final class Outbound {
     private let call: AttributedCall
     private let finished: () -> Void
     private let began: Int64
+    private let records: CallRecords
     private let hasBody: Bool
     private var egress: EgressExchange
-    /// How far the intent has come: a result follows one that is on record, a denial stands alone.
-    private enum Intent {
-        case none
-        case pending
-        case recorded
-    }
-    private var intent = Intent.none
     private var isOver = false
-    /// What came of the call, while the intent's fate is still open.
-    private var outcome: (status: Int, reason: String?)?
     private var giveUpCredential: (() -> Void)?
-    private var patience: Scheduled<Void>?
     private var expiry: Scheduled<Void>?
     private var credential: Credential?
     private var filter: ServiceResponseFilter?
@@ -50,6 +41,7 @@ final class Outbound {
         self.hasBody = hasBody
         epoch = egress.epoch
         began = worker.effects.microseconds()
+        records = CallRecords(worker: worker, epoch: egress.epoch, began: began)
     }
 
     func start() {
@@ -61,16 +53,7 @@ final class Outbound {
         } catch {
             return refuse(error)
         }
-        let record = EgressRecord(.intent, egress.trail, policyDigest: epoch.policy.digest)
-        intent = .pending
-        // A disk that hangs holds up this call and nobody knows for how long.
-        patience = worker.loop.assumeIsolated().scheduleTask(in: Self.mostIntent) { [self] in
-            if intent == .pending { refuse(.auditUnavailable) }
-        }
-        worker.effects.egress.recordDurably(record, began) { [self] isWritten in
-            patience?.cancel()
-            intent = isWritten ? .recorded : .none
-            if let outcome { return note(outcome) }
+        records.intend(egress.trail) { [self] isWritten in
             guard isWritten else { return refuse(.auditUnavailable) }
             obtainCredential()
         }
@@ -88,9 +71,6 @@ final class Outbound {
             caller.abort()
         }
     }
-
-    /// For an intent to be on disk.
-    private static let mostIntent = TimeAmount.seconds(5)
 
     // MARK: - Credential
 
@@ -139,8 +119,7 @@ final class Outbound {
         isToHead = request.method == .head
         let head = UpstreamHead(
             method: request.method, target: request.target, fields: request.fields,
-            endpoint: Endpoint(host: service.url.host.text, port: service.url.port, reach: service.reach),
-            mayReplay: request.mayRepeat)
+            endpoint: service.endpoint, mayReplay: request.mayRepeat)
         let body: UpstreamBody =
             switch request.framing {
             case .none: .none
@@ -179,7 +158,7 @@ final class Outbound {
 
     // MARK: - Answer
 
-    fileprivate func received(_ head: ResponseHead) {
+    func received(_ head: ResponseHead) {
         guard !isOver, let filter else { return }
         worker.egress.answered(afterMicroseconds: worker.effects.microseconds() - began)
         if filter.rejectsCredential(head) { return credentialRejected() }
@@ -214,23 +193,23 @@ final class Outbound {
         ask(for: request)
     }
 
-    fileprivate func receivedContent(_ body: ByteBuffer) {
+    func receivedContent(_ body: ByteBuffer) {
         guard !isOver else { return }
         caller.write(body)
         if !caller.isWritable { upstream?.pause() }
     }
 
-    fileprivate func receivedContentBurst() {
+    func receivedContentBurst() {
         if !isOver { caller.flush() }
     }
 
-    fileprivate func receivedContentEnd() {
+    func receivedContentEnd() {
         guard !isOver else { return }
         end(status: relayedStatus ?? 502, reason: nil)
         caller.end()
     }
 
-    fileprivate func failed(_ failure: UpstreamFailure) {
+    func failed(_ failure: UpstreamFailure) {
         guard !isOver else { return }
         let fault = DownstreamFault(failure)
         guard caller.hasResponded else { return refuse(.downstream(fault)) }
@@ -240,7 +219,7 @@ final class Outbound {
         caller.abort()
     }
 
-    fileprivate func uploadWritabilityChanged(_ isWritable: Bool) {
+    func uploadWritabilityChanged(_ isWritable: Bool) {
         guard !isOver, !requestIsWhole else { return }
         if isWritable { caller.resumeReading() } else { caller.pauseReading() }
     }
@@ -270,7 +249,6 @@ final class Outbound {
 
     private func end(status: Int, reason: String?) {
         isOver = true
-        patience?.cancel()
         expiry?.cancel()
         attempt = nil
         giveUpCredential?()
@@ -279,56 +257,8 @@ final class Outbound {
         upstream = nil
         worker.effects.transactions.end(call.transaction.id)
         worker.egress.active -= 1
-        outcome = (status, reason)
-        if intent != .pending { note((status, reason)) }
+        records.end(status: status, reason: reason, egress.trail)
         if reason == nil { worker.egress.succeeded(egress.trail) }
         finished()
-    }
-
-    private func note(_ outcome: (status: Int, reason: String?)) {
-        let event: EgressRecord.Event =
-            switch intent {
-            case .recorded:
-                .result(
-                    status: outcome.status, reason: outcome.reason,
-                    durationMicroseconds: worker.effects.microseconds() - began)
-            case .none, .pending: .denied(reason: outcome.reason ?? "", status: outcome.status)
-            }
-        worker.record(event, egress.trail, epoch: epoch)
-    }
-}
-
-/// One connection's worth of an outbound call.
-private final class Attempt: UpstreamDelegate {
-    private unowned let outbound: Outbound
-    init(_ outbound: Outbound) { self.outbound = outbound }
-
-    func received(_ head: ResponseHead) { outbound.received(head) }
-    func received(_ body: ByteBuffer) { outbound.receivedContent(body) }
-    func receivedBurst() { outbound.receivedContentBurst() }
-    func receivedEnd() { outbound.receivedContentEnd() }
-    func failed(_ failure: UpstreamFailure) { outbound.failed(failure) }
-    func uploadWritabilityChanged(_ isWritable: Bool) { outbound.uploadWritabilityChanged(isWritable) }
-}
-
-extension DownstreamService {
-    /// A loopback address in the policy, or `localhost`, is meant as it is written; other names may lead anywhere.
-    fileprivate var reach: Endpoint.Reach {
-        if url.host.isLoopback { return .any }
-        return allowPrivate ? .globalOrPrivate : .global
-    }
-}
-
-extension DownstreamFault {
-    init(_ failure: UpstreamFailure) {
-        self =
-            switch failure {
-            case .connectFailed: .unreachable
-            case .addressRefused: .addressRefused
-            case .connectTimeout, .firstByteTimeout, .idleTimeout: .timeout
-            case .queueFull, .queueTimeout: .overloaded
-            case .closedEarly, .badUpload, .shutdown: .closedEarly
-            case .protocolError: .malformed
-            }
     }
 }

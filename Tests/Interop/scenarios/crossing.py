@@ -53,11 +53,18 @@ def _cross(stage, checks, name, tools, attribution):
 
 def _audited(checks, outbound, name, subjects, attribution):
     """Each call is on record twice, before and after it, with its user and by what it was attributed."""
-    lines = [line for line in outbound.audit() if line.get("presenter") == name]
+    def found(event):
+        return [line for line in outbound.audit()
+                if line.get("presenter") == name and line["event"] == event and line["actor_sub"] in subjects]
+
+    # The record of a result is written after its answer has left.
+    patience = time.monotonic() + 5
+    while len(found("egress.result")) < CALLS * len(USERS) and time.monotonic() < patience:
+        time.sleep(0.1)
     for event in ("egress.intent", "egress.result"):
-        found = [line for line in lines if line["event"] == event and line["actor_sub"] in subjects]
-        checks.that(len(found) >= CALLS * len(USERS), f"{event}: {len(found)} records")
-        checks.equal({line["attribution"] for line in found}, {attribution}, f"{event}: attribution")
+        lines = found(event)
+        checks.that(len(lines) >= CALLS * len(USERS), f"{event}: {len(lines)} records")
+        checks.equal({line["attribution"] for line in lines}, {attribution}, f"{event}: attribution")
 
 
 def _lane(outbound, server, plan):
