@@ -34,7 +34,7 @@ package struct ResponseFilter: Sendable {
         var fields = FieldBlock(reservingBytes: 512, fields: 12)
         for index in 0..<head.fields.count where Self.isPassedOn(head.fields, at: index) {
             let value = head.fields.value(at: index)
-            if marks.contains(where: { contains(value, $0) }) { throw .echoedEnvelope }
+            if marks.contains(where: { value.contains(subsequence: $0) }) { throw .echoedEnvelope }
             fields.append(from: head.fields, at: index)
         }
         if let session = try sealedSession(head.fields) {
@@ -73,15 +73,5 @@ package struct ResponseFilter: Sendable {
         fields.append("Access-Control-Allow-Origin", plain: origin.bytes, "the policy checks its origins")
         fields.append("Access-Control-Expose-Headers", Preflight.exposedHeaders)
         fields.append("Vary", "Origin")
-    }
-
-    private func contains(_ value: ArraySlice<UInt8>, _ part: [UInt8]) -> Bool {
-        guard value.count >= part.count, let first = part.first else { return false }
-        var index = value.startIndex
-        while let start = value[index...].firstIndex(of: first) {
-            if value[start...].starts(with: part) { return true }
-            index = start + 1
-        }
-        return false
     }
 }

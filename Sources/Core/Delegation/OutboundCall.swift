@@ -146,14 +146,4 @@ extension ArraySlice<UInt8> {
         }
         return plain[...]
     }
-
-    func contains(subsequence part: [UInt8]) -> Bool {
-        guard let first = part.first, count >= part.count else { return false }
-        var index = startIndex
-        while let start = self[index...].firstIndex(of: first) {
-            if self[start...].starts(with: part) { return true }
-            index = start + 1
-        }
-        return false
-    }
 }

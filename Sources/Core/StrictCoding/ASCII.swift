@@ -50,6 +50,17 @@ extension Collection<UInt8> {
 }
 
 extension ArraySlice<UInt8> {
+    /// Whether `part` occurs in these bytes; nothing occurs in anything.
+    package func contains(subsequence part: [UInt8]) -> Bool {
+        guard let first = part.first, count >= part.count else { return false }
+        var index = startIndex
+        while let start = self[index...].firstIndex(of: first) {
+            if self[start...].starts(with: part) { return true }
+            index = start + 1
+        }
+        return false
+    }
+
     /// Without optional white space (RFC 9110, section 5.6.3) at either end.
     package func trimmingSpacesAndTabs() -> ArraySlice<UInt8> {
         var slice = self

@@ -8,16 +8,6 @@ private typealias Sample = TransactionSample
 /// Who gets room and who makes it, against a list that is searched from end to end.
 @Suite("The room of transactions and a list")
 struct TransactionRoomPropertyTests {
-    private struct Dice: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            let mixed = (state ^ (state >> 31)) &* 0xBF58_476D_1CE4_E5B9
-            return mixed ^ (mixed >> 29)
-        }
-    }
-
     private struct Item {
         let id: ByteString
         let user: ByteString

@@ -1,4 +1,5 @@
 import Crypto
+import Identity
 package import StrictCoding
 
 /// SHA-256 over everything that makes a credential what it is, each part with its length: two requests share a
@@ -8,12 +9,6 @@ package struct CredentialKey: Sendable, Hashable {
 
     /// - Parameter parts: in a fixed order; a list is one part for its count and one for each element.
     package init(_ parts: [ByteString]) {
-        var bytes = Array("bulla credential key v1\0".utf8)
-        for part in parts {
-            let count = UInt32(part.count)
-            for shift in [24, 16, 8, 0] as [UInt32] { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
-            bytes.append(contentsOf: part.bytes)
-        }
-        digest = ByteString(SHA256.digest(bytes))
+        digest = ByteString(SHA256.digest(LengthPrefixed.bytes("bulla credential key v1", parts)))
     }
 }
