@@ -13,8 +13,8 @@ struct Bulla: AsyncParsableCommand {
 
             First steps:
               bulla demo                         everything in one process
-              bulla check policies/orders.yaml   all mistakes of a policy at once
-              bulla run policies/orders.yaml     the gateway
+              bulla check policies/minimal.yaml  all mistakes of a policy at once
+              bulla run policies/minimal.yaml    the gateway
               bulla doctor policies/orders.yaml --server orders-mcp …
                                                  what a server and its APIs really see
             """,

@@ -13,7 +13,7 @@ struct CheckCommand: AsyncParsableCommand {
             Exit status: 0 all are good, 1 one has errors, 2 one cannot be read.
 
             Examples:
-              bulla check policies/orders.yaml
+              bulla check policies/minimal.yaml
               bulla check --no-secrets policies/orders.yaml   where the secrets are not
             """)
 

@@ -35,7 +35,9 @@ enum CheckedPolicy {
     }
 
     static func unusable(_ problem: SecretSourceFailure.Problem, in path: String) -> String {
-        "\(path): error: the secret `\(problem.reference.text)` cannot be used: \(problem.reason)"
+        let place = problem.place.map { ":\($0.line):\($0.column)" } ?? ""
+        let help = problem.help.map { "\n  help: \($0)" } ?? ""
+        return "\(path)\(place): error: the secret `\(problem.reference.text)` cannot be used: \(problem.reason)\(help)"
     }
 
     static func read(_ path: String) throws -> PolicySource {

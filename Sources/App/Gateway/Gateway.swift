@@ -125,10 +125,21 @@ package struct Gateway: Sendable {
         on address: ListenAddress, called name: String, _ bind: (_ host: String, _ port: Int) async throws -> Listening
     ) async throws -> Listening {
         do {
+            try await refuseSharing(address)
             return try await bind(address.host.text.string, address.port)
         } catch let error as IOError {
             throw GatewayFailure.cannotListen(address.text, key: "gateway.listen.\(name)", errno: error.errnoCode)
         }
+    }
+
+    /// Loops share a port (SO_REUSEPORT), and so could two gateways of one user: the kernel would spread connections over
+    /// both, and each would know half of the transactions.
+    private func refuseSharing(_ address: ListenAddress) async throws {
+        guard address.port != 0 else { return }
+        let probe = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .bind(host: address.host.text.string, port: address.port).get()
+        try await probe.close().get()
     }
 
     /// The servers' door, where there is a server that may use it.

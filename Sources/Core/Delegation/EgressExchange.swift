@@ -61,6 +61,9 @@ package struct EgressExchange {
         trail.presenter = presenter
         // Whatever it is called, it is a word of the caller's until the policy knows it.
         trail.service = epoch.policy.services.first { $0.name == call.service }?.name
+        // Nothing could be attributed to it, and the reason is not that something is missing in the call.
+        let server = epoch.policy.servers.first { $0.name == presenter.server }
+        guard server?.services.isEmpty == false else { throw .serviceNotAllowed }
         let audience = EnvelopeClaims.audience(issuer: epoch.policy.publicURL.origin, id: presenter.server)
         let proofs = try call.proofs(audience: audience, epoch: epoch, now: now)
         phase = .attributing(call)

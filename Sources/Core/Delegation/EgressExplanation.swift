@@ -5,6 +5,8 @@ package extension EgressRefusal {
     /// way out. Nothing of the request's own bytes but names that the policy knows, and no secret.
     var explanation: String {
         switch self {
+        case .wire(.ambiguousPath):
+            "the path has `//`, `..`, `;` or an escape that servers read differently; does the base URL end in a slash?"
         case .wire(let error): "the request is not acceptable HTTP/1.1: \(error.code)"
         case .presenterUnknown:
             "the path must begin with the secret of a server, as `bulla egress-url` prints it"
@@ -15,7 +17,8 @@ package extension EgressRefusal {
         case .envelope: "the envelope is not one that this gateway made for this server"
         case .proofRepeated: "the call shows more than one envelope or credential"
         case .serviceNotAllowed: "this server may call no service of that name for this request; see its `services`"
-        case .targetNotAllowed: "the service's `allow` has no rule for this method and path"
+        case .targetNotAllowed:
+            "the service's `allow` has no rule for this method and path (of the path, what comes after the service's `url`)"
         case .modeMismatch: "the service's mode has changed since the request began; make the request again"
         case .scopeExceedsActor(let scopes):
             "the call requires scopes that the user has not granted: \(scopes.map(\.string).joined(separator: " "))"

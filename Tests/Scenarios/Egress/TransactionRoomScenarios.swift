@@ -77,7 +77,7 @@ import Testing
         let stage = try Stage(policy)
         let engagement = try stage.engage()
         #expect(stage.egress.table.counts.open == 0)
-        #expect(try stage.outcome(calling: .outbound().showing(engagement)).code == "unattributed")
+        #expect(try stage.outcome(calling: .outbound().showing(engagement)).code == "target_not_allowed")
     }
 
     @Test func aUserMayHaveSoManyRequestsAndOthersHaveTheirs() throws {

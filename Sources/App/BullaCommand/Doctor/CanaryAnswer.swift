@@ -9,6 +9,8 @@ enum CanaryAnswer: Sendable, Equatable {
     /// A JSON-RPC error, of the server or of the gateway.
     case error(String)
 
+    var isResult: Bool { if case .result = self { true } else { false } }
+
     /// What is shown of a text from outside.
     static let shownBytes = 400
 
