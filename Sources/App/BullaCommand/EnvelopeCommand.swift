@@ -77,6 +77,12 @@ struct EnvelopeCommand: AsyncParsableCommand {
         @Flag(help: "Print compact JSON.")
         var json = false
 
+        func validate() throws {
+            if let at, !SystemClock.writable.contains(at) {
+                throw ValidationError("--at takes seconds since 1970, at most \(SystemClock.writable.upperBound)")
+            }
+        }
+
         func run() async throws {
             let bytes = try EnvelopeInput.bytes(envelope)
             let keys: KeySet

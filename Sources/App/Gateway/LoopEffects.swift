@@ -101,7 +101,8 @@ private extension InstanceFault {
     init(_ fault: LaunchFault) {
         switch fault {
         case .busy, .full: self = .busy
-        case .startFailed, .startTimeout, .noInstance, .stopped: self = .unavailable
+        case .startFailed, .startTimeout, .stopped: self = .unavailable
+        case .noInstance: self = .absent
         }
     }
 }

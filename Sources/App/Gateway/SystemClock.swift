@@ -15,8 +15,12 @@ package enum SystemClock {
 }
 
 package extension SystemClock {
-    /// `2026-11-23T03:58:44Z`.
+    /// The seconds that RFC 3339 can write: from 1970 to the end of the year 9999.
+    static let writable: ClosedRange<Int64> = 0...253_402_300_799
+
+    /// `2026-11-23T03:58:44Z`; the nearest that can be written for a time of a damaged file.
     static func text(_ time: UnixTime) -> String {
-        String(Timestamp.text(microseconds: time.seconds * 1_000_000).dropLast(8)) + "Z"
+        let seconds = min(max(time.seconds, writable.lowerBound), writable.upperBound)
+        return String(Timestamp.text(microseconds: seconds * 1_000_000).dropLast(8)) + "Z"
     }
 }

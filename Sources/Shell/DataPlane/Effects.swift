@@ -68,6 +68,8 @@ package struct LeasedInstance {
 package enum InstanceFault: Error, Sendable {
     case busy
     case unavailable
+    /// None is running, and the request was none to start one for.
+    case absent
 }
 
 /// The table of requests that are being worked on; times in milliseconds since 1970.

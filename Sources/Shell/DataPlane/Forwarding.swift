@@ -52,6 +52,8 @@ final class Forwarding: UpstreamDelegate {
                     send(request, to: Endpoint(host: "127.0.0.1", port: leased.port, occupant: leased.instance))
                 case .failure(.busy): refuse(.upstream(.instanceBusy))
                 case .failure(.unavailable): refuse(.upstream(.instanceUnavailable))
+                // The session that it would end went with its process.
+                case .failure(.absent): refuse(.sessionUnknown)
                 }
             }
         }

@@ -159,8 +159,10 @@ extension ServerConnection {
         case .waiting, .head:
             settle()
         case .exchange(let exchange):
-            if exchange.requestIsComplete, exchange.response != .ended, !handler.toleratesHalfClose(exchange: exchange)
-            {
+            // Where reading is paused, all that was sent has arrived and nobody has looked at it yet: whoever sent it is
+            // gone before anything was done for them.
+            let isSent = exchange.requestIsComplete || exchange.readingIsPaused
+            if isSent, exchange.response != .ended, !handler.toleratesHalfClose(exchange: exchange) {
                 context?.close(promise: nil)
             } else {
                 advance()

@@ -78,6 +78,10 @@ package final class KeyDirectory: Sendable {
         guard try files.read(KeyPurpose.envelope.ringName) != nil else { throw .missing(path) }
         var rings = try KeyRings.reopen(files)
         let stored = try PresenterFile.read(files)
+        // New secrets in its place would lock every server out without a word.
+        if !before.presenters.isEmpty, try files.read(PresenterFile.name) == nil {
+            throw .malformed(path: path + "/" + PresenterFile.name, why: "it is missing")
+        }
         try rings.turn(every: periodSeconds, now: now, files)
         let presenters = stored.mapValues { $0.current(now: now) }
         if presenters != stored { try PresenterFile.write(presenters, files) }

@@ -43,9 +43,13 @@ package final class Presenters: Sendable {
 }
 
 /// Two servers were given one secret: whoever shows it could be either.
-package struct SharedPresenterSecret: Error, Sendable, Equatable {
+package struct SharedPresenterSecret: Error, Sendable, Equatable, CustomStringConvertible {
     package let first: ByteString
     package let second: ByteString
+
+    package var description: String {
+        "servers `\(first)` and `\(second)` have the same presenter secret; give each its own"
+    }
 
     init(_ first: ByteString, _ second: ByteString) {
         self.first = first
