@@ -61,6 +61,7 @@ let package = Package(
         core("Delegation", ["StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Admission"]),
 
         shell("HTTPWire", ["StrictCoding", "HTTPCodec"] + nio),
+        shell("TLS", ["StrictCoding", "Crypto", "COpenSSL", "HTTPWire"] + nio),
         shell(
             "DataPlane",
             [
@@ -79,18 +80,30 @@ let package = Package(
             "Gateway",
             [
                 "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission",
-                "Delegation", "HTTPWire", "DataPlane", "OAuthClients", "Stores", "Launch", "Audit", "Admin", log,
+                "Delegation", "HTTPWire", "TLS", "DataPlane", "OAuthClients", "Stores", "Launch", "Audit", "Admin", log,
                 lifecycle,
             ] + nio),
         app("Demo", ["StrictCoding", "Crypto", "JOSE", "HTTPCodec", "HTTPWire"] + nio),
         .executableTarget(
             name: "BullaCommand",
             dependencies: [
-                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Stores", "HTTPWire", "Gateway",
-                "Demo", log, lifecycle, arguments,
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Stores", "HTTPWire", "TLS",
+                "Gateway", "Demo", log, lifecycle, arguments,
             ] + nio,
             path: "Sources/App/BullaCommand", swiftSettings: settings),
 
+        // The wire layer and its pools as a plain proxy, to be measured against others; never part of `bulla`.
+        .executableTarget(
+            name: "PlainProxy", dependencies: ["StrictCoding", "HTTPCodec", "HTTPWire"] + nio,
+            path: "Benchmarks/PlainProxy", swiftSettings: settings),
+        // One function per parser that takes bytes from strangers; `make fuzz` links them with libFuzzer.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission", "Delegation",
+            ],
+            path: "Fuzz/Targets", swiftSettings: settings),
+        tests("Fuzz", ["FuzzTargets"]),
         .target(
             name: "TestSupport",
             dependencies: ["StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Admission"],
@@ -121,6 +134,7 @@ let package = Package(
             ] + nio,
             path: "Tests/Scenarios", swiftSettings: settings),
         tests("HTTPWire", ["StrictCoding", "HTTPCodec", "HTTPWire", embedded] + nio),
+        tests("TLS", ["StrictCoding", "Crypto", "HTTPCodec", "HTTPWire", "TLS"] + nio),
         tests(
             "OAuthClients",
             [
@@ -136,8 +150,8 @@ let package = Package(
         .testTarget(
             name: "LoopbackTests",
             dependencies: [
-                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "HTTPWire", "Gateway",
-                "TestSupport", log, lifecycle,
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Delegation", "HTTPWire", "TLS",
+                "Gateway", "TestSupport", log, lifecycle,
             ] + nio,
             path: "Tests/Loopback", swiftSettings: settings),
         tests(

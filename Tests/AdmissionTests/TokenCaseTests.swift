@@ -9,13 +9,13 @@ import Testing
 
 /// The public token cases through everything that judges a token: signature, claims, and the audience of the server.
 @Suite struct TokenCaseTests {
-    /// The gateway of the cases. Their provider speaks https, which policies may not name yet.
+    /// The gateway of the cases, with their provider.
     private static func judge(_ token: [UInt8], keys document: [UInt8]) throws -> TokenFinding {
         let address = try TokenCases.text("iss")
         let issuer = Issuer(
             name: "idp", issuer: address, url: try HTTPURL(parsing: address), profile: .generic, tenant: .label("acme"),
-            audiences: nil, algorithms: nil, jwksURI: nil, allowPrivate: false, subjectClaim: nil, scopesClaim: nil,
-            nameClaim: nil)
+            audiences: nil, algorithms: nil, jwksURI: nil, allowPrivate: false, authority: .system,
+            subjectClaim: nil, scopesClaim: nil, nameClaim: nil)
         let policy = try TestPolicy().compiled()
         let verifier = TokenVerifier(issuers: [issuer], agents: AgentDirectory(policy), limit: policy.limits.tokenBytes)
         let now = UnixTime(seconds: try #require(try TokenCases.file.get()["now"]?.integer))

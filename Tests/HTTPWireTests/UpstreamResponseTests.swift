@@ -152,6 +152,44 @@ import Testing
         #expect(!upstreams[0].isOpen)
     }
 
+    @Test(arguments: [
+        ("silence", "", true),
+        ("a slow answer", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n", true),
+        (
+            "a stream of events",
+            "HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream; charset=utf-8\r\nContent-Length: 100\r\n\r\n", false
+        ),
+    ]) func onlyEventsMayComeForEver(what: String, response: String, isBounded: Bool) throws {
+        var limits = UpstreamLimits()
+        limits.totalTimeout = .seconds(20)
+        let upstreams = EmbeddedUpstreams(limits: limits)
+        defer { upstreams.finish() }
+        let delegate = RecordingDelegate()
+        _ = upstreams.start(delegate)
+        try upstreams[0].send(response)
+        for _ in 0..<19 {
+            upstreams.loop.advanceTime(by: .seconds(1))
+            if !response.isEmpty { try upstreams[0].send("x") }
+        }
+        #expect(upstreams[0].isOpen, "\(what)")
+        upstreams.loop.advanceTime(by: .seconds(1))
+        #expect(upstreams[0].isOpen == !isBounded, "\(what)")
+        #expect((delegate.trail.last == "failed total_timeout") == isBounded, "\(what)")
+    }
+
+    @Test func aPausedReaderDoesNotStopTheClockOfTheWholeAnswer() throws {
+        var limits = UpstreamLimits()
+        limits.totalTimeout = .seconds(20)
+        let upstreams = EmbeddedUpstreams(limits: limits)
+        defer { upstreams.finish() }
+        let delegate = RecordingDelegate()
+        let call = upstreams.start(delegate)
+        try upstreams[0].send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+        call.pause()
+        upstreams.loop.advanceTime(by: .seconds(20))
+        #expect(delegate.trail.last == "failed total_timeout")
+    }
+
     @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"]) func cancelClosesTheConnectionAtOnce(
         sofar: String
     ) throws {

@@ -73,6 +73,18 @@ class Process:
     def tail(self, characters=2000):
         return self.log.read_text(errors="replace")[-characters:]
 
+    @property
+    def pid(self):
+        return self._popen.pid
+
+    @property
+    def status(self):
+        """The exit status; None while it runs."""
+        return self._popen.poll()
+
+    def signal(self, number):
+        self._popen.send_signal(number)
+
     def alive(self):
         return self._popen.poll() is None
 

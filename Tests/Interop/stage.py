@@ -12,6 +12,7 @@ import env
 import http1
 import idp
 import policy
+from arena import Grounds
 from outbound import Outbound
 from procs import NotReady, Process, free_port, run
 from relay import Relay, Relays
@@ -68,6 +69,7 @@ class Stage:
         self._relays, self._processes = Relays(), []
         self._tokens, self._lock = set(), threading.Lock()
         self._outbound, self._outbound_error, self._outbound_lock = None, None, threading.Lock()
+        self._grounds = Grounds(folder, bulla, HERE)
 
     def start(self, with_gateway):
         self._start_upstreams()
@@ -97,6 +99,10 @@ class Stage:
                     self._outbound_error = error
                     raise
             return self._outbound
+
+    def grounds(self):
+        """Where scenarios set up gateways of their own."""
+        return self._grounds.start()
 
     def gateways(self):
         """Those that were started, by the names of their logs."""
@@ -132,6 +138,7 @@ class Stage:
             process.signal_end()
         for process, _, _ in self._processes:
             process.end()
+        self._grounds.end()
         self._relays.end()
         return [status for status in statuses if status is not None]
 

@@ -14,7 +14,7 @@ import Testing
             let canaries = [
                 good, try world.token(changes: ["exp": "1000"]), try world.token(changes: ["aud": "\"https://other\""]),
                 try world.token(changes: ["scope": nil]), try world.token(changes: ["iss": "\"https://other\""]),
-                try world.issuer.token(for: World.resource, key: SigningKey.generate()), good + "x",
+                try world.issuer.token(for: world.resource, key: SigningKey.generate()), good + "x",
                 String(good.dropLast(2)),
                 "opaque-canary-0123456789",
             ]

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPWire
 import NIOCore
 import NIOPosix
 import StrictCoding
@@ -26,9 +27,19 @@ final class Client: Sendable {
     private let ear: Ear
     private let host: String
 
-    /// - Parameter host: what `Host` says.
-    static func connect(_ port: Int, host: String) async throws -> Client {
+    /// - Parameters:
+    ///   - host: what `Host` says.
+    ///   - security: how the gateway proves to be `127.0.0.1`; `nil` for plain HTTP.
+    static func connect(_ port: Int, host: String, security: UpstreamSecurity? = nil) async throws -> Client {
         let ear = Ear()
+        if let security {
+            let endpoint = Endpoint(host: "127.0.0.1", port: port, security: security)
+            let channel = try await Connector.tcp()
+                .connect(endpoint, MultiThreadedEventLoopGroup.singleton.any(), .seconds(5)).get()
+            try await channel.pipeline.addHandler(Listening(ear))
+            try await channel.setOption(.autoRead, value: true).get()
+            return Client(channel, ear, host)
+        }
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { $0.pipeline.addHandler(Listening(ear)) }
             .connect(host: "127.0.0.1", port: port).get()

@@ -10,6 +10,19 @@ import Testing
 
 /// What the gateway makes of an identity provider's answers (case 16).
 @Suite(.timeLimit(.minutes(2))) struct KeyFetchTests {
+    private static func issuer() throws -> Issuer {
+        let text = """
+            version: 1
+            gateway: {public_url: "http://127.0.0.1:8080"}
+            issuers:
+              corp: {issuer: "http://127.0.0.1:9000", tenant: acme}
+            servers:
+              orders-mcp: {path: /mcp/orders, upstream: "http://127.0.0.1:3001/mcp", issuers: [corp], scopes: []}
+            """
+        let compilation = PolicyCompiler.compile(PolicySource(name: "test.yaml", bytes: Array(text.utf8)))
+        return try #require(compilation.policy?.issuers.first, "\(compilation.diagnostics.map(\.rendered))")
+    }
+
     /// Fetches `/` of a site; the paths that it was asked for.
     private func fetch(
         mostBytes: Int = 1_000, _ answer: @escaping @Sendable (ServiceRequest) -> ServiceResponse
@@ -22,7 +35,8 @@ import Testing
         try await site.open()
         let client = HTTPClient(eventLoop: MultiThreadedEventLoopGroup.singleton.any())
         let url = try HTTPURL(parsing: ByteString(site.url + "/jwks"))
-        let outcome = await KeyFetch.fetch(url, mostBytes: mostBytes, client: client)
+        let outcome = await KeyFetch.fetch(
+            url, of: try Self.issuer(), security: nil, mostBytes: mostBytes, client: client)
         await client.shutdown()
         await site.close()
         switch outcome {
@@ -76,7 +90,8 @@ import Testing
         let site = try Site { _ in ServiceResponse(status: 200) }
         let client = HTTPClient(eventLoop: MultiThreadedEventLoopGroup.singleton.any())
         let url = try HTTPURL(parsing: ByteString(site.url))
-        guard case .nothing(let why) = await KeyFetch.fetch(url, mostBytes: 10, client: client) else {
+        let outcome = await KeyFetch.fetch(url, of: try Self.issuer(), security: nil, mostBytes: 10, client: client)
+        guard case .nothing(let why) = outcome else {
             Issue.record("somebody answered")
             return
         }

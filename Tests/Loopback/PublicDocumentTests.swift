@@ -16,7 +16,7 @@ import Testing
             #expect(answer.value("cache-control") == "public, max-age=300")
             #expect(
                 answer.text == """
-                    {"resource":"\(World.resource)","authorization_servers":["\(world.issuer.site.url)"],\
+                    {"resource":"\(world.resource)","authorization_servers":["\(world.issuer.site.url)"],\
                     "scopes_supported":["orders:read","orders:write"],"bearer_methods_supported":["header"],\
                     "resource_name":"orders-mcp"}
                     """)

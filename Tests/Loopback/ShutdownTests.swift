@@ -39,6 +39,18 @@ import Testing
         }
     }
 
+    @Test func whatAClientOpenedToListenDoesNotHoldUpTheEnd() async throws {
+        try await withGateway(loops: 2) { world, gateway in
+            let client = try await gateway.connect()
+            let fields = [("Accept", "text/event-stream"), ("Authorization", "Bearer \(try world.token())")]
+            #expect(try await client.ask("GET", "/mcp/orders", fields: fields).status == 200)
+            let began = ContinuousClock.now
+            try await gateway.stop()
+            await client.waitForEnd()
+            #expect(ContinuousClock.now - began < .seconds(10), "the drain timeout is 20 seconds")
+        }
+    }
+
     @Test func withoutConnectionsItEndsAtOnce() async throws {
         try await withGateway(loops: 2, issuerIsUp: false) { world, gateway in
             let began = ContinuousClock.now

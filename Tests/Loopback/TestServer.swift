@@ -30,11 +30,17 @@ final class TestServer: Sendable {
         }
     }
 
-    init() throws {
+    init(security: ListenerSecurity? = nil) throws {
         let (heard, isHeld, gate) = (Shared<[Heard]>([]), Shared(false), Gate())
         (self.heard, self.isHeld, self.gate) = (heard, isHeld, gate)
-        site = try Site { request in
+        site = try Site(security: security) { request in
             heard.change { $0.append(Heard(path: request.path, fields: request.fields, body: request.body)) }
+            // A stream to listen to, on which nothing ever comes.
+            if request.method == .get, request.path == "/mcp" {
+                let (stream, source) = AsyncStream.makeStream(of: [UInt8].self)
+                source.yield(Array(": hello\n\n".utf8))
+                return ServiceResponse(status: 200, fields: [("Content-Type", "text/event-stream")], stream: stream)
+            }
             if isHeld.value { await gate.pass() }
             let document = try? JSONDocument(parsing: request.body, limits: .message)
             let id = document?.root["id"].map { String(decoding: $0.source, as: UTF8.self) } ?? "null"

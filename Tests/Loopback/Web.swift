@@ -45,12 +45,15 @@ final class ReservedPort: Sendable {
 /// A small web server on a port that it can leave and come back to.
 actor Site {
     nonisolated let port: Int
-    nonisolated var url: String { "http://127.0.0.1:\(port)" }
+    nonisolated var url: String { "\(security == nil ? "http" : "https")://127.0.0.1:\(port)" }
+    nonisolated private let security: ListenerSecurity?
     private let reserved: ReservedPort
     private let service: Service
     private var listener: Listener?
 
-    init(_ service: @escaping Service) throws {
+    /// - Parameter security: `nil` for plain HTTP.
+    init(security: ListenerSecurity? = nil, _ service: @escaping Service) throws {
+        self.security = security
         reserved = try ReservedPort()
         port = reserved.number
         self.service = service
@@ -59,7 +62,8 @@ actor Site {
     func open() async throws {
         let service = service
         listener = try await Listener.bind(
-            on: MultiThreadedEventLoopGroup.singleton.any(), host: "127.0.0.1", port: port, sharesPort: false
+            on: MultiThreadedEventLoopGroup.singleton.any(), host: "127.0.0.1", port: port, sharesPort: false,
+            security: security
         ) { _ in ServiceHandler(maxBody: 1 << 20, service: service) }
     }
 
@@ -82,12 +86,14 @@ final class TestIssuer: Sendable {
     /// What the metadata says instead of the truth.
     private let claimedIssuer: Shared<String?>
 
-    init() throws {
+    init(security: ListenerSecurity? = nil) throws {
         let key = try SigningKey.generate()
         let claimed = Shared<String?>(nil)
         (self.key, claimedIssuer) = (key, claimed)
-        site = try Site { request in
-            let origin = "http://" + String(decoding: request.fields.first("host") ?? [], as: UTF8.self)
+        site = try Site(security: security) { request in
+            let origin =
+                (security == nil ? "http://" : "https://")
+                + String(decoding: request.fields.first("host") ?? [], as: UTF8.self)
             switch request.path {
             case "/.well-known/openid-configuration":
                 return .json(#"{"issuer":"\#(claimed.value ?? origin)","jwks_uri":"\#(origin)/jwks"}"#)

@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import HTTPWire
 import Logging
 import NIOCore
 import NIOPosix
@@ -11,8 +12,9 @@ import Testing
 /// An identity provider, an MCP server and a policy that joins them, with a folder for what the gateway keeps.
 final class World: Sendable {
     static let origin = "http://127.0.0.1:8080"
-    static let resource = origin + "/mcp/orders"
 
+    /// How everybody speaks TLS; `nil` for plain HTTP.
+    let tls: WorldTLS?
     let issuer: TestIssuer
     let server: TestServer
     /// The API that the server calls.
@@ -20,9 +22,10 @@ final class World: Sendable {
     let log = CapturedLog()
     let folder: String
 
-    init() throws {
-        issuer = try TestIssuer()
-        server = try TestServer()
+    init(tls: WorldTLS? = nil) throws {
+        self.tls = tls
+        issuer = try TestIssuer(security: tls?.peer)
+        server = try TestServer(security: tls?.peer)
         service = try TestServer()
         var template = Array((NSTemporaryDirectory() + "/bulla-loopback-XXXXXX").utf8CString)
         folder = String(cString: try #require(mkdtemp(&template)))
@@ -30,23 +33,31 @@ final class World: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    private func policyText(drainSeconds: Int, adminAddress: String) -> String {
+    var origin: String { tls == nil ? World.origin : "https://127.0.0.1:8080" }
+    var resource: String { origin + "/mcp/orders" }
+    var policyPath: String { folder + "/policy.yaml" }
+
+    func policyText(
+        drainSeconds: Int = 20, clientsAddress: String = "127.0.0.1:0", adminAddress: String = "127.0.0.1:0"
+    ) -> String {
         """
         version: 1
         gateway:
-          public_url: "\(World.origin)"
-          listen: {clients: "127.0.0.1:0", egress: "127.0.0.1:0", admin: "\(adminAddress)"}
+          public_url: "\(origin)"
+          listen: {clients: "\(clientsAddress)", egress: "127.0.0.1:0", admin: "\(adminAddress)"}
+          \(tls?.gatewayLine ?? "")
           keys: {directory: keys}
           audit: {file: audit.jsonl}
           limits: {drain_timeout: \(drainSeconds)s, transaction_grace: 0s}
         issuers:
-          corp: {issuer: "\(issuer.site.url)", profile: rfc9068, tenant: acme}
+          corp: {issuer: "\(issuer.site.url)", profile: rfc9068, tenant: acme\(tls?.issuerCA ?? "")}
         agents:
           webapp: {id: agent_456, issuer: corp, client_id: webapp-prod}
         servers:
           orders-mcp:
             path: /mcp/orders
             upstream: "\(server.site.url)/mcp"
+            \(tls?.serverCA ?? "")
             issuers: [corp]
             scopes: [orders:read, orders:write]
             tools:
@@ -64,18 +75,35 @@ final class World: Sendable {
         """
     }
 
+    /// Everybody but the gateway begins to work.
+    func open() async throws {
+        try await issuer.site.open()
+        try await server.site.open()
+        try await service.site.open()
+    }
+
+    func close() async {
+        await issuer.site.close()
+        await server.site.close()
+        await service.site.close()
+    }
+
     /// Starts the gateway; it listens when the call returns.
     func start(
-        loops: Int = 1, drainSeconds: Int = 20, adminAddress: String = "127.0.0.1:0"
+        loops: Int = 1, drainSeconds: Int = 20, clientsAddress: String = "127.0.0.1:0",
+        adminAddress: String = "127.0.0.1:0", succession: Succession? = nil, housekeeping: Duration = .seconds(60)
     ) async throws -> RunningGateway {
-        let path = folder + "/policy.yaml"
-        let text = policyText(drainSeconds: drainSeconds, adminAddress: adminAddress)
-        let compilation = PolicyCompiler.compile(PolicySource(name: path, bytes: Array(text.utf8)))
-        let policy = try #require(compilation.policy, "\(compilation.diagnostics.map(\.rendered))")
+        let path = policyPath
+        try write(
+            policyText(drainSeconds: drainSeconds, clientsAddress: clientsAddress, adminAddress: adminAddress))
+        let load = try PolicyLoad.load(path)
+        let ready = try #require(load.ready, "\(load.errors)")
+        let bell = ReloadBell()
         let listening = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Gateway.Addresses.self)
         let logger = Logger(label: "test") { _ in CapturingHandler(log: self.log) }
         let gateway = Gateway(
-            policy: policy, policyPath: path, secrets: .none, loops: loops, logger: logger,
+            policy: ready.policy, policyPath: path, secrets: ready.secrets, loops: loops, logger: logger, reload: bell,
+            succession: succession, housekeeping: housekeeping,
             onListening: { listening.succeed($0) })
         let quiet = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(services: [GatewayService(gateway: gateway)], logger: quiet)
@@ -88,13 +116,20 @@ final class World: Sendable {
             }
         }
         let addresses = try await listening.futureResult.get()
-        return RunningGateway(addresses: addresses, group: group, task: running)
+        return RunningGateway(
+            addresses: addresses, bell: bell, host: String(origin.split(separator: "/")[1]), group: group, task: running
+        )
     }
 
     func token(subject: String = "alice", scope: String = "orders:read", changes: [String: String?] = [:]) throws
         -> String
     {
-        try issuer.token(for: World.resource, subject: subject, scope: scope, changes: changes)
+        try issuer.token(for: resource, subject: subject, scope: scope, changes: changes)
+    }
+
+    /// Puts a text in the place of the policy file.
+    func write(_ policy: String) throws {
+        try Data(policy.utf8).write(to: URL(fileURLWithPath: policyPath), options: .atomic)
     }
 
     /// The lines of the audit log, parsed.
@@ -116,18 +151,29 @@ struct RunningGateway: Sendable {
     let clients: Int
     let egress: Int
     let admin: Int
+    private let bell: ReloadBell
+    private let host: String
     private let group: ServiceGroup
     private let task: Task<Void, any Error>
 
-    init(addresses: Gateway.Addresses, group: ServiceGroup, task: Task<Void, any Error>) {
+    /// - Parameter host: as in the public URL.
+    init(
+        addresses: Gateway.Addresses, bell: ReloadBell, host: String, group: ServiceGroup,
+        task: Task<Void, any Error>
+    ) {
         let port = { (address: String) in Int(address.split(separator: ":").last ?? "") ?? 0 }
         (clients, egress, admin) = (port(addresses.clients), port(addresses.egress ?? ""), port(addresses.admin))
-        (self.group, self.task) = (group, task)
+        (self.bell, self.host, self.group, self.task) = (bell, host, group, task)
     }
 
     /// A client that names the gateway as the policy does.
-    func connect() async throws -> Client {
-        try await Client.connect(clients, host: String(World.origin.dropFirst(7)))
+    func connect(security: UpstreamSecurity? = nil) async throws -> Client {
+        try await Client.connect(clients, host: host, security: security)
+    }
+
+    /// What SIGHUP does.
+    func reload() async -> ReloadBell.Outcome {
+        await bell.ring()
     }
 
     func connectAsOperator() async throws -> Client {

@@ -20,7 +20,7 @@ final class KeyWorld: Sendable {
     init(issuers: [String] = [#"corp: {issuer: "http://127.0.0.1:9000", tenant: acme}"#]) throws {
         let (web, clock, reports) = (web, clock, reports)
         keys = IssuerKeys(
-            try KeyWorld.policy(issuers), now: { clock.now }, fetch: { url, _ in await web.fetch(url) },
+            try KeyWorld.policy(issuers), now: { clock.now }, fetch: { _, url, _ in await web.fetch(url) },
             report: { issuer, fault in reports.change { $0.append("\(issuer): \(fault?.explanation ?? "usable")") } })
     }
 

@@ -67,8 +67,8 @@ final class TokenWorld: Sendable {
                 secrets: [Self.secret: SecretBytes(Array("client-\(Self.canary)".utf8))], keys: [Self.key: clientKey]),
             tokenSeal: seal,
             effects: TokenDeskEffects(
-                fetch: { url, _ in await web.fetch(url) },
-                post: { url, fields, body, mostBytes, seconds in
+                fetch: { _, url, _ in await web.fetch(url) },
+                post: { _, url, fields, body, mostBytes, seconds in
                     precondition(mostBytes == EndpointAnswer.mostBytes && seconds == 10)
                     let text = body.withBytes { String(decoding: $0, as: UTF8.self) }
                     posts.change { $0.append(Sent(url: url.text.string, fields: fields.lines, body: text)) }

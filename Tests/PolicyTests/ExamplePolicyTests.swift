@@ -20,6 +20,7 @@ import Testing
         #expect(TestFiles.examples.contains("launched.yaml"))
         #expect(TestFiles.examples.contains("minimal.yaml"))
         #expect(TestFiles.examples.contains("orders.yaml"))
+        #expect(TestFiles.examples.contains("tls.yaml"))
         #expect(TestFiles.examples.contains("two-issuers.yaml"))
     }
 

@@ -14,7 +14,9 @@ import Testing
         #expect(policy.audit == AuditSettings(file: "bulla-audit.jsonl", mode: .required))
         #expect(policy.limits == Limits())
         #expect(!policy.tlsTerminatedUpstream)
+        #expect(policy.tls == ListenerTLS())
         let server = try #require(policy.servers.first)
+        #expect(server.authority == .system)
         #expect(server.upstreamAuth == .none)
         #expect(server.auditHeaders == .full)
         #expect(server.denyAs == .auto)
@@ -31,6 +33,7 @@ import Testing
         #expect(issuer.algorithms == nil)
         #expect(issuer.jwksURI == nil)
         #expect(!issuer.allowPrivate)
+        #expect(issuer.authority == .system)
     }
 
     @Test func theDigestIsOfTheBytes() throws {

@@ -74,6 +74,7 @@ import Testing
     @Test func everyClosedListOfWordsIsTheLoaders() throws {
         let lists: [(path: String, key: String, words: [String])] = [
             ("gateway", "tls", PolicyWords.tls.builtNames),
+            ("gateway.tls", "client_certificates", PolicyWords.clientCertificates.builtNames),
             ("gateway.audit", "ingress", PolicyWords.auditIngress.builtNames),
             ("gateway.audit", "mode", PolicyWords.auditMode.builtNames),
             ("issuers.*", "profile", PolicyWords.profile.builtNames),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Gateway
 import Policy
 import Stores
 import StrictCoding
@@ -9,7 +10,8 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Check policies exactly as the gateway does at start.",
         discussion: """
             Reports every mistake at once, each with file, line, column and help, and
-            every secret that a policy names and that cannot be used.
+            every secret, certificate and key that a policy names and that cannot be
+            used. Certificates that expire within 14 days are warned of.
             Exit status: 0 all are good, 1 one has errors, 2 one cannot be read.
 
             Examples:
@@ -20,7 +22,7 @@ struct CheckCommand: AsyncParsableCommand {
     @Argument(help: "Policy files.", completion: .file(extensions: ["yaml", "yml"]))
     var policies: [String]
 
-    @Flag(inversion: .prefixedNo, help: "Read the secrets that the policies name.")
+    @Flag(inversion: .prefixedNo, help: "Read the secrets and certificates that the policies name.")
     var secrets = true
 
     @Flag(help: "Print one JSON object with all diagnostics on standard output.")
@@ -43,20 +45,24 @@ struct CheckCommand: AsyncParsableCommand {
 
     /// Checks one policy; the exit code that it calls for, if any.
     private func check(_ path: String, into entries: inout JSONWriter) -> ExitCode? {
-        guard let source = try? CheckedPolicy.read(path) else { return CheckedPolicy.cannotRead }
-        let compilation = PolicyCompiler.compile(source)
-        let problems = secrets ? unusableSecrets(compilation.policy, besides: path) : []
+        let load: PolicyLoad
+        do {
+            load = try PolicyLoad.load(path, readsSecrets: secrets)
+        } catch {
+            printError("error: \(error)")
+            return CheckedPolicy.cannotRead
+        }
         entries.object { entry in
             entry.member("file", path)
-            entry.member("ok", compilation.policy != nil && problems.isEmpty)
-            if let policy = compilation.policy { entry.member("digest", policy.digest) }
+            entry.member("ok", !load.hasErrors)
+            if let policy = load.policy { entry.member("digest", policy.digest) }
             entry.name("diagnostics")
             entry.array { list in
-                for diagnostic in compilation.diagnostics { diagnostic.write(to: &list) }
+                for diagnostic in load.diagnostics { diagnostic.write(to: &list) }
             }
             entry.name("secrets")
             entry.array { list in
-                for problem in problems {
+                for problem in load.problems {
                     list.object {
                         $0.member("reference", problem.reference.text)
                         $0.member("reason", problem.reason)
@@ -64,30 +70,17 @@ struct CheckCommand: AsyncParsableCommand {
                 }
             }
         }
-        if !json { report(path, compilation, problems) }
-        return compilation.policy != nil && problems.isEmpty ? nil : CheckedPolicy.hasErrors
+        if !json { report(load) }
+        return load.hasErrors ? CheckedPolicy.hasErrors : nil
     }
 
-    private func unusableSecrets(_ policy: PolicySet?, besides path: String) -> [SecretSourceFailure.Problem] {
-        guard let policy else { return [] }
-        do {
-            _ = try SecretSource.load(policy, besides: path)
-            return []
-        } catch {
-            return error.problems
-        }
-    }
-
-    private func report(
-        _ path: String, _ compilation: PolicyCompilation, _ problems: [SecretSourceFailure.Problem]
-    ) {
-        for diagnostic in compilation.diagnostics { printError(diagnostic.rendered) }
-        for problem in problems { printError(CheckedPolicy.unusable(problem, in: path)) }
-        let errors = compilation.diagnostics.count { $0.severity == .error } + problems.count
-        if let policy = compilation.policy, errors == 0 {
-            print("\(path): ok, \(Count(policy.servers.count, "server")), \(policy.digest)")
+    private func report(_ load: PolicyLoad) {
+        for diagnostic in load.diagnostics { printError(diagnostic.rendered) }
+        for problem in load.problems { printError(PolicyLoad.rendered(problem, in: load.path)) }
+        if let policy = load.policy, !load.hasErrors {
+            print("\(load.path): ok, \(Count(policy.servers.count, "server")), \(policy.digest)")
         } else {
-            printError("\(path): \(Count(errors, "error"))")
+            printError("\(load.path): \(Count(load.errors.count, "error"))")
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Gateway
 import Policy
 import Stores
 
@@ -10,14 +11,28 @@ enum CheckedPolicy {
     static let cannotRead = ExitCode(2)
 
     /// The policy at `path`; its errors go to standard error. Exits 1 where it has any and 2 where it cannot be read.
-    ///
-    /// - Parameter warns: whether warnings are told too, as they are where the policy takes effect.
-    static func load(_ path: String, warns: Bool = false) throws -> PolicySet {
-        try policy(of: PolicyCompiler.compile(try read(path)), warns: warns)
+    static func load(_ path: String) throws -> PolicySet {
+        try policy(of: PolicyCompiler.compile(try read(path)))
     }
 
-    static func policy(of compilation: PolicyCompilation, warns: Bool) throws -> PolicySet {
-        for diagnostic in compilation.diagnostics where warns || diagnostic.severity == .error {
+    /// The policy at `path` with its secrets, its certificates tried: as a running gateway takes it over. What is wrong
+    /// goes to standard error, and exits 1, or 2 where it cannot be read.
+    static func ready(_ path: String) throws -> PolicyLoad.Ready {
+        let load: PolicyLoad
+        do {
+            load = try PolicyLoad.load(path)
+        } catch {
+            printError("error: \(error)")
+            throw cannotRead
+        }
+        for diagnostic in load.diagnostics { printError(diagnostic.rendered) }
+        for problem in load.problems { printError(PolicyLoad.rendered(problem, in: path)) }
+        guard let ready = load.ready else { throw hasErrors }
+        return ready
+    }
+
+    static func policy(of compilation: PolicyCompilation) throws -> PolicySet {
+        for diagnostic in compilation.diagnostics where diagnostic.severity == .error {
             printError(diagnostic.rendered)
         }
         guard let policy = compilation.policy else { throw hasErrors }
@@ -29,15 +44,9 @@ enum CheckedPolicy {
         do throws(SecretSourceFailure) {
             return try SecretSource.load(policy, besides: path)
         } catch {
-            for problem in error.problems { printError(unusable(problem, in: path)) }
+            for problem in error.problems { printError(PolicyLoad.rendered(problem, in: path)) }
             throw hasErrors
         }
-    }
-
-    static func unusable(_ problem: SecretSourceFailure.Problem, in path: String) -> String {
-        let place = problem.place.map { ":\($0.line):\($0.column)" } ?? ""
-        let help = problem.help.map { "\n  help: \($0)" } ?? ""
-        return "\(path)\(place): error: the secret `\(problem.reference.text)` cannot be used: \(problem.reason)\(help)"
     }
 
     static func read(_ path: String) throws -> PolicySource {

@@ -52,7 +52,7 @@ struct DemoCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         let source = PolicySource(name: stage.policyPath, bytes: Array(stage.policyText.utf8))
-        let policy = try CheckedPolicy.policy(of: PolicyCompiler.compile(source), warns: false)
+        let policy = try CheckedPolicy.policy(of: PolicyCompiler.compile(source))
         let logger = makeLogger(logLevel)
         let banner = json ? stage.addressesAsJSON : stage.banner
         let secrets = try CheckedPolicy.secrets(of: policy, besides: stage.policyPath)

@@ -41,7 +41,9 @@ struct EgressURLCommand: AsyncParsableCommand {
         do {
             let caller = try EgressCaller(server, calling: service, in: checked)
             let secrets = try secrets(of: caller, checked, now)
-            let url = EgressAddress.url(secrets.current, service: caller.service, listen: checked.listen.egress)
+            let url = EgressAddress.url(
+                secrets.current, service: caller.service, listen: checked.listen.egress,
+                isTLS: checked.tls.egress != nil)
             print(json ? document(url, caller, secrets) : url)
             if let until = secrets.previous?.until {
                 printError("note: the URL before it is accepted until \(SystemClock.text(until))")
@@ -128,9 +130,9 @@ enum EgressCallerMistake: Error, CustomStringConvertible {
 
 /// Where servers reach the gateway's egress from this machine.
 enum EgressAddress {
-    static func url(_ secret: SecretBytes, service: ByteString, listen: ListenAddress) -> String {
+    static func url(_ secret: SecretBytes, service: ByteString, listen: ListenAddress, isTLS: Bool = false) -> String {
         let text = secret.withBytes { String(decoding: $0, as: UTF8.self) }
-        return "http://\(listen.reachable.text)/\(text)/\(service)"
+        return "\(isTLS ? "https" : "http")://\(listen.reachable.text)/\(text)/\(service)"
     }
 }
 

@@ -11,14 +11,22 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             Checks the policy as `bulla check` does, then listens. SIGTERM and SIGINT
             stop accepting, let running requests finish (gateway.limits.drain_timeout)
-            and end the process. The log is JSON on standard error.
+            and end the process. SIGHUP reads the policy and its secrets again; a
+            policy with mistakes never replaces a good one. The log is JSON on
+            standard error.
 
-            Example:
+            Examples:
               bulla run policies/orders.yaml
+              bulla run --take-over policies/orders.yaml
+                                        in the place of the one that runs; no
+                                        client is refused meanwhile
             """)
 
     @Argument(help: "The policy file.", completion: .file(extensions: ["yaml", "yml"]))
     var policy: String
+
+    @Flag(help: "Ask the gateway that runs on the same addresses to leave, and take its place.")
+    var takeOver = false
 
     @Option(help: "Event loops; the default is one per core.")
     var loops: Int?
@@ -32,11 +40,15 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try Gateway.hideProcess()
-        let checked = try CheckedPolicy.load(policy, warns: true)
+        let reload = ReloadBell()
+        // From the start: the default is to end the process.
+        let hangup = Hangup { Task { _ = await reload.ring() } }
+        defer { hangup.cancel() }
+        let ready = try CheckedPolicy.ready(policy)
         let logger = makeLogger(logLevel)
-        let secrets = try CheckedPolicy.secrets(of: checked, besides: policy)
         let gateway = Gateway(
-            policy: checked, policyPath: policy, secrets: secrets, loops: loops ?? System.coreCount, logger: logger)
+            policy: ready.policy, policyPath: policy, secrets: ready.secrets, loops: loops ?? System.coreCount,
+            logger: logger, reload: reload, succession: takeOver ? .bySignal : nil)
         try await runUntilStopped(gateway, logger: logger)
     }
 }

@@ -11,35 +11,62 @@ import Synchronization
 /// What all event loops share for the sake of outbound calls: requests under way, who may call, tokens for services,
 /// and the servers that the gateway runs.
 final class Commons: Sendable {
+    /// Launched servers as they are to be, some of them running already.
+    struct Plan: Sendable {
+        fileprivate let households: [ByteString: Household]
+    }
+
+    private struct State {
+        var households: [ByteString: Household] = [:]
+        /// Those of earlier policies, with requests in them still.
+        var retiring: [Household] = []
+    }
+
     let transactions: Transactions
     let presenters = Presenters()
     let credentials: CredentialCache
-    private let opened = Mutex<[ByteString: InstanceHouse]>([:])
-    let signer: LatestSigner
+    private let state = Mutex(State())
 
     /// - Parameter obtain: a token from an authorization server.
-    init(_ limits: Limits, signer: LatestSigner, obtain: @escaping CredentialCache.Obtain) {
+    init(_ limits: Limits, obtain: @escaping CredentialCache.Obtain) {
         transactions = Transactions(limits: TransactionLimits(limits))
         credentials = CredentialCache(capacity: limits.credentials, now: SystemClock.now, obtain: obtain)
-        self.signer = signer
     }
 
-    /// The servers that the gateway runs, by their names.
-    var houses: [ByteString: InstanceHouse] { opened.withLock { $0 } }
+    // MARK: - Launched servers
 
-    /// Makes room for the instances of launched servers; none is started yet.
+    /// The servers that the gateway runs, by their names.
+    var houses: [ByteString: InstanceHouse] { state.withLock { $0.households.mapValues(\.house) } }
+
+    /// Those of earlier policies that are not shut yet.
+    var retiring: [ByteString] { state.withLock { $0.retiring.map(\.house.server) } }
+
+    /// The house of a launched server, which is not shut for as long as the guest is held, within reason.
+    func visit(_ server: ByteString) -> (house: InstanceHouse, guest: Household.Guest)? {
+        // Under the lock: whoever retires a household finds all that ever got in.
+        state.withLock { $0.households[server].map { ($0.house, $0.guest()) } }
+    }
+
+    /// Makes room for the instances of launched servers; none is started yet. Where a server is to be run as it is, its
+    /// instances stay.
     ///
-    /// - Parameter egressBase: what stands before an instance's secret, once it is known where egress listens.
-    /// - Throws: where a server is to run as a user as whom it cannot.
-    func openHouses(
-        _ policy: PolicySet, secrets: PolicySecrets, egressBase: String, logger: Logger
-    ) throws(LaunchRefusal) {
-        var houses: [ByteString: InstanceHouse] = [:]
-        for server in policy.servers {
+    /// - Parameter egressBase: what stands before an instance's secret: where egress listens.
+    /// - Throws: where a server is to run as a user as whom it cannot. Nothing has changed then.
+    func plan(
+        _ ready: PolicyLoad.Ready, egressBase: String, logger: Logger
+    ) throws(LaunchRefusal) -> Plan {
+        let present = state.withLock { $0.households }
+        var households: [ByteString: Household] = [:]
+        for server in ready.policy.servers {
             guard case .launch(let settings) = server.endpoint else { continue }
             let name = server.name
-            houses[name] = try InstanceHouse(
-                server: name, settings: settings, secrets: secrets, egressBase: egressBase,
+            let furnishing = Household.Furnishing(settings, ready.secrets, egressBase: egressBase)
+            if let household = present[name], household.furnishing == furnishing {
+                households[name] = household
+                continue
+            }
+            let house = try InstanceHouse(
+                server: name, settings: settings, secrets: ready.secrets, egressBase: egressBase,
                 register: { [presenters] digest, instance in
                     presenters.register(digest: digest, presenter: .instance(instance, server: name))
                 },
@@ -48,10 +75,31 @@ final class Commons: Sendable {
                     transactions.closeAll(instance: instance)
                 },
                 log: { InstanceLog.write($0, to: logger) })
+            households[name] = Household(house, furnishing)
         }
-        let ready = houses
-        opened.withLock { $0 = ready }
+        return Plan(households: households)
     }
+
+    /// New requests go to these. Instances of servers that are gone or run differently now end when their last request
+    /// does.
+    ///
+    /// - Parameter patience: with those requests.
+    func install(_ plan: Plan, patience: Duration) {
+        let leaving = state.withLock { state in
+            let leaving = state.households.filter { plan.households[$0.key] !== $0.value }.map(\.value)
+            state.households = plan.households
+            state.retiring += leaving
+            return leaving
+        }
+        for household in leaving {
+            Task { [self] in
+                await household.retire(patience: patience)
+                state.withLock { $0.retiring.removeAll { $0 === household } }
+            }
+        }
+    }
+
+    // MARK: - Presenters
 
     /// Takes over which secrets name which server.
     func install(
@@ -76,24 +124,10 @@ final class Commons: Sendable {
 
     func stop() async {
         credentials.stop()
+        let all = state.withLock { Array($0.households.values) + $0.retiring }
         await withTaskGroup(of: Void.self) { tasks in
-            for house in houses.values { tasks.addTask { await house.shutdown() } }
+            for household in all { tasks.addTask { await household.house.shutdown() } }
         }
-    }
-}
-
-/// The key for statements to authorization servers as it is now.
-final class LatestSigner: Sendable {
-    private let current: Mutex<AssertionSigner>
-
-    init(_ signer: AssertionSigner) {
-        current = Mutex(signer)
-    }
-
-    var value: AssertionSigner { current.withLock { $0 } }
-
-    func install(_ signer: AssertionSigner) {
-        current.withLock { $0 = signer }
     }
 }
 

@@ -16,30 +16,35 @@ struct Crew: Sendable {
     ///   - queues: for each loop, what takes its audit records.
     ///   - fetchKeys: fetches issuers' keys off the loops.
     init(
-        loops: [any EventLoop], epoch: Epoch, queues: [AuditQueue], commons: Commons,
-        fetchKeys: @escaping @Sendable ([Int]) async -> Void
+        loops: [any EventLoop], epoch: Epoch, securities: UpstreamSecurities, queues: [AuditQueue], commons: Commons,
+        instanceWaitSeconds: @escaping @Sendable () -> Int, fetchKeys: @escaping @Sendable ([Int]) async -> Void
     ) async throws {
         self.loops = loops
+        let requests = RequestBudget()
         var workers: [NIOLoopBound<Worker>] = []
         for (loop, queue) in zip(loops, queues) {
             let effects = LoopEffects(
-                loop: loop, queue: queue, commons: commons,
-                instanceWaitSeconds: epoch.policy.limits.instanceWaitSeconds,
+                loop: loop, queue: queue, commons: commons, instanceWaitSeconds: instanceWaitSeconds,
                 fetchKeys: fetchKeys)
             let worker = try await loop.submit {
-                NIOLoopBound(Self.worker(on: loop, epoch: epoch, effects: effects.make()), eventLoop: loop)
+                let worker = Self.worker(
+                    on: loop, epoch: epoch, securities: securities, requests: requests, effects: effects.make())
+                return NIOLoopBound(worker, eventLoop: loop)
             }.get()
             workers.append(worker)
         }
         self.workers = workers
     }
 
-    private static func worker(on loop: any EventLoop, epoch: Epoch, effects: Effects) -> Worker {
+    private static func worker(
+        on loop: any EventLoop, epoch: Epoch, securities: UpstreamSecurities, requests: RequestBudget, effects: Effects
+    ) -> Worker {
         let limits = epoch.policy.limits.upstream
         return Worker(
-            loop: loop, epoch: epoch, standings: IssuerStandings(issuers: epoch.policy.issuers.map { _ in nil }),
+            loop: loop, epoch: epoch, securities: securities,
+            standings: IssuerStandings(issuers: epoch.policy.issuers.map { _ in nil }),
             pool: UpstreamPool(eventLoop: loop, limits: limits),
-            downstream: UpstreamPool(eventLoop: loop, limits: limits), effects: effects)
+            downstream: UpstreamPool(eventLoop: loop, limits: limits), requests: requests, effects: effects)
     }
 
     // MARK: - Doors
@@ -62,13 +67,22 @@ struct Crew: Sendable {
     }
 
     /// New requests everywhere begin with this epoch when the call returns.
-    func install(_ epoch: Epoch) async {
-        await onEach { $0.install(epoch) }
+    ///
+    /// - Parameters: `nil` keeps what is installed, which must be of the same policy.
+    func install(
+        _ epoch: Epoch, securities: UpstreamSecurities? = nil, standings: IssuerStandings? = nil
+    ) async {
+        await onEach { $0.install(epoch, securities: securities, standings: standings) }
     }
 
-    /// These keys verify tokens everywhere when the call returns.
-    func install(_ standings: IssuerStandings) async {
-        await onEach { $0.install(standings) }
+    /// These keys verify tokens everywhere when the call returns, unless another policy is in force by then.
+    func install(_ standings: IssuerStandings, of policy: PolicySet) async {
+        await onEach { $0.install(standings, of: policy.digest) }
+    }
+
+    /// What clients opened to listen ends: they come back, to whoever is here then.
+    func endListening() async {
+        await onEach { $0.endListening() }
     }
 
     /// What all loops have counted, added up.
@@ -77,6 +91,10 @@ struct Crew: Sendable {
         var egress: EgressCounters
         var upstream: WireCounters
         var verifiedTokens: Int
+        /// Users with a request under way; one whose requests are on several loops counts on each.
+        var activeUsers: Int
+        /// Of messages held for inspection.
+        var bufferedBytes: Int
     }
 
     func counters() async -> Counters? {
@@ -85,7 +103,8 @@ struct Crew: Sendable {
             let part = try? await loop.submit {
                 Counters(
                     ingress: worker.value.counters, egress: worker.value.egress,
-                    upstream: worker.value.upstreamCounters, verifiedTokens: worker.value.verifiedTokens)
+                    upstream: worker.value.upstreamCounters, verifiedTokens: worker.value.verifiedTokens,
+                    activeUsers: worker.value.activeUsers, bufferedBytes: worker.value.bufferedBytes)
             }.get()
             guard let part else { continue }
             guard total != nil else {
@@ -96,6 +115,8 @@ struct Crew: Sendable {
             total?.egress += part.egress
             total?.upstream += part.upstream
             total?.verifiedTokens += part.verifiedTokens
+            total?.activeUsers += part.activeUsers
+            total?.bufferedBytes += part.bufferedBytes
         }
         return total
     }

@@ -13,13 +13,21 @@ struct Epochs: Sendable {
     private let secrets: PolicySecrets
     private let derived: DerivedSecrets
 
-    init(policy: PolicySet, secrets: PolicySecrets, directory: KeyDirectory) {
-        self.policy = policy
-        self.secrets = secrets
-        self.directory = directory
+    init(_ ready: PolicyLoad.Ready, directory: KeyDirectory) {
         // Once: what was sealed under one epoch is opened under the next.
-        derived = DerivedSecrets(root: directory.rootSecret, tokenSeal: SecretBytes.random(AESGCM.keyBytes))
+        let derived = DerivedSecrets(root: directory.rootSecret, tokenSeal: SecretBytes.random(AESGCM.keyBytes))
+        self.init(ready, directory, derived)
     }
+
+    private init(_ ready: PolicyLoad.Ready, _ directory: KeyDirectory, _ derived: DerivedSecrets) {
+        policy = ready.policy
+        secrets = ready.secrets
+        self.directory = directory
+        self.derived = derived
+    }
+
+    /// The same keys under another policy.
+    func under(_ ready: PolicyLoad.Ready) -> Epochs { Epochs(ready, directory, derived) }
 
     func epoch(now: UnixTime) -> Epoch {
         let signers = Signers(

@@ -14,7 +14,7 @@ struct LoopEffects {
     let loop: any EventLoop
     let queue: AuditQueue
     let commons: Commons
-    let instanceWaitSeconds: Int
+    let instanceWaitSeconds: @Sendable () -> Int
     let fetchKeys: @Sendable ([Int]) async -> Void
 
     func make() -> Effects {
@@ -72,16 +72,20 @@ struct LoopEffects {
         _ server: ByteString, _ principal: Principal, _ scopes: [ByteString], _ isWork: Bool, _ mayStart: Bool,
         _ done: @escaping (Result<LeasedInstance, InstanceFault>) -> Void
     ) -> () -> Void {
-        guard let house = commons.houses[server] else { preconditionFailure("every launched server has its house") }
         let answer = NIOLoopBoundBox<((Result<LeasedInstance, InstanceFault>) -> Void)?>(done, eventLoop: loop)
+        guard let (house, guest) = commons.visit(server) else {
+            // The request began before the policy dropped the server.
+            loop.execute { answer.value.take()?(.failure(.unavailable)) }
+            return { answer.value = nil }
+        }
         let waiter = house.lease(
             for: InstanceOwner(principal: principal, scopes: scopes), exclusive: isWork, startsInstance: mayStart,
-            waitSeconds: instanceWaitSeconds
+            waitSeconds: instanceWaitSeconds()
         ) { [loop] result in
             loop.execute {
                 // Given up meanwhile: the lease goes back by itself, with the last reference to it.
                 guard let done = answer.value.take() else { return }
-                done(result.map(LeasedInstance.init).mapError(InstanceFault.init))
+                done(result.map { LeasedInstance($0, guest) }.mapError(InstanceFault.init))
             }
         }
         return {
@@ -92,8 +96,9 @@ struct LoopEffects {
 }
 
 private extension LeasedInstance {
-    init(_ lease: Lease) {
-        self.init(instance: lease.instance, port: lease.port, release: { lease.release() })
+    init(_ lease: Lease, _ guest: Household.Guest) {
+        self.init(
+            instance: lease.instance, port: lease.port, release: { withExtendedLifetime(guest) { lease.release() } })
     }
 }
 

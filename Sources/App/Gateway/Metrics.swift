@@ -8,18 +8,18 @@ import StrictCoding
 /// The gateway's counters as Prometheus shows them.
 struct Metrics {
     let policy: PolicySet
-    let ingress: IngressCounters
-    let egress: EgressCounters
+    let counters: Crew.Counters
     let commons: Commons
     /// What the listeners and the upstream pools count, added up.
     let wire: WireCounters
-    let verifiedTokens: Int
     let audit: AuditLog
     let keyFetches: Int
     let issuersReady: [(name: ByteString, isReady: Bool)]
 
+    private var ingress: IngressCounters { counters.ingress }
+
     var families: [MetricFamily] {
-        decisions + latency + tokens + EgressMetrics(counters: egress, commons: commons).families + connections
+        decisions + latency + tokens + EgressMetrics(counters: counters.egress, commons: commons).families + connections
             + upstreams + auditing
     }
 
@@ -40,6 +40,16 @@ struct Metrics {
             MetricFamily(
                 "bulla_ingress_active", .gauge, "Requests whose answer is not complete.", Double(ingress.active)),
             MetricFamily("bulla_ingress_streams", .gauge, "Open server-sent event streams.", Double(ingress.streams)),
+            MetricFamily(
+                "bulla_ingress_users_active", .gauge, "Users with a request under way, on each event loop.",
+                Double(counters.activeUsers)),
+            MetricFamily(
+                "bulla_ingress_buffered_bytes", .gauge, "Bytes of messages held for inspection.",
+                Double(counters.bufferedBytes)),
+            MetricFamily(
+                "bulla_ingress_overload_unrecorded_total", .counter,
+                "Requests refused for want of room beyond those of which each second's first are on record.",
+                Double(ingress.unrecordedOverload)),
         ]
     }
 
@@ -57,7 +67,8 @@ struct Metrics {
                 "bulla_token_cache_hits_total", .counter, "Tokens known from before.", Double(ingress.tokenCacheHits)),
             MetricFamily(
                 "bulla_token_cache_misses_total", .counter, "Tokens verified.", Double(ingress.tokenCacheMisses)),
-            MetricFamily("bulla_token_cache_entries", .gauge, "Tokens remembered as verified.", Double(verifiedTokens)),
+            MetricFamily(
+                "bulla_token_cache_entries", .gauge, "Tokens remembered as verified.", Double(counters.verifiedTokens)),
             MetricFamily(
                 "bulla_issuer_fetches_total", .counter, "Fetches of metadata and keys from identity providers.",
                 Double(keyFetches)),
@@ -74,8 +85,19 @@ struct Metrics {
             MetricFamily("bulla_connections_active", .gauge, "Client connections open.", Double(wire.active)),
             MetricFamily(
                 "bulla_connections_turned_away_total", .counter,
-                "Client connections beyond gateway.limits.connections.",
-                Double(wire.overflowed)),
+                "Client connections beyond a limit, by the limit.",
+                [
+                    .init(labels: [("limit", "connections")], value: Double(wire.turnedAwayTotal)),
+                    .init(labels: [("limit", "connections_per_peer")], value: Double(wire.turnedAwayPeer)),
+                ]),
+            MetricFamily(
+                "bulla_connection_timeouts_total", .counter, "Client connections ended for being slow, by what with.",
+                [
+                    .init(labels: [("what", "head")], value: Double(wire.headTimeouts)),
+                    .init(labels: [("what", "body")], value: Double(wire.bodyTimeouts)),
+                    .init(labels: [("what", "idle")], value: Double(wire.idleTimeouts)),
+                    .init(labels: [("what", "write")], value: Double(wire.writeTimeouts)),
+                ]),
             MetricFamily("bulla_client_bytes_received_total", .counter, "Bytes from clients.", Double(wire.bytesIn)),
             MetricFamily("bulla_client_bytes_sent_total", .counter, "Bytes to clients.", Double(wire.bytesOut)),
         ]

@@ -14,6 +14,7 @@ extension Limits {
         limits.bodyTimeout = .seconds(Int64(bodyTimeoutSeconds))
         limits.idleTimeout = .seconds(Int64(idleTimeoutSeconds))
         limits.maxConnections = connections
+        limits.connectionsPerPeer = connectionsPerPeer
         return limits
     }
 
@@ -22,6 +23,7 @@ extension Limits {
         limits.codec = codec
         limits.connectTimeout = .seconds(Int64(upstreamConnectTimeoutSeconds))
         limits.firstByteTimeout = .seconds(Int64(upstreamFirstByteTimeoutSeconds))
+        limits.totalTimeout = .seconds(Int64(upstreamTotalTimeoutSeconds))
         limits.streamIdleTimeout = .seconds(Int64(streamIdleTimeoutSeconds))
         limits.connections = upstreamConnections
         limits.queue = upstreamQueue

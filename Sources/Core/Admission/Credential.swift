@@ -25,7 +25,11 @@ enum Credential {
 
     /// `b64token` of RFC 6750, section 2.1; a second space is not among its characters.
     private static func isTokenCharacter(_ byte: UInt8) -> Bool {
-        byte.isASCIILetter || byte.isASCIIDigit || "-._~+/=".utf8.contains(byte)
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        case 0x2D, 0x2E, 0x5F, 0x7E, 0x2B, 0x2F, 0x3D: true
+        default: false
+        }
     }
 
     /// Whether a query has a parameter called `access_token` (RFC 6750, section 2.3), percent-encoded or not.

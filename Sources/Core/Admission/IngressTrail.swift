@@ -24,4 +24,9 @@ package struct IngressTrail: Sendable {
     package var rules: [RuleName] = []
 
     package init() {}
+
+    /// What a client opens to hear what the server has to say, rather than to have something done.
+    package var isForListening: Bool {
+        httpMethod.equals("GET") || mcpMethod?.equals("subscriptions/listen") == true
+    }
 }

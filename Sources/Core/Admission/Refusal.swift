@@ -46,6 +46,13 @@ package enum Refusal: Error, Sendable {
     case auditUnavailable
     /// As many requests as may be are being worked on, in all or by this principal.
     case tooManyTransactions
+    /// The process works on as many requests as it may.
+    case tooManyRequests
+    /// The user has as many under way on this event loop as one may.
+    case tooManyRequestsOfUser
+    case tooManyStreamsOfUser
+    /// As many bytes of messages are held in memory as may be.
+    case tooMuchBuffered
 
     // The MCP server.
     case upstream(UpstreamFault)
@@ -54,6 +61,8 @@ package enum Refusal: Error, Sendable {
 /// What the MCP server did that cannot be passed on.
 package enum UpstreamFault: String, Error, Sendable, CaseIterable {
     case unreachable = "upstream_unreachable"
+    /// It was reached, and did not prove who it is.
+    case untrusted = "upstream_untrusted"
     case overloaded = "upstream_overloaded"
     case timeout = "upstream_timeout"
     case closedEarly = "upstream_closed"
@@ -103,6 +112,10 @@ package extension Refusal {
         case .signingFailed: "signing_failed"
         case .auditUnavailable: "audit_unavailable"
         case .tooManyTransactions: "too_many_transactions"
+        case .tooManyRequests: "too_many_requests"
+        case .tooManyRequestsOfUser: "too_many_requests_of_user"
+        case .tooManyStreamsOfUser: "too_many_streams_of_user"
+        case .tooMuchBuffered: "too_much_buffered"
         case .upstream(let fault): fault.rawValue
         }
     }
@@ -129,7 +142,8 @@ package extension Refusal {
         case .sessionMissing: 400
         case .insufficientScope, .denied: 403
         case .envelopeTooLarge, .signingFailed: 500
-        case .auditUnavailable, .tooManyTransactions: 503
+        case .auditUnavailable, .tooManyTransactions, .tooManyRequests, .tooMuchBuffered: 503
+        case .tooManyRequestsOfUser, .tooManyStreamsOfUser: 429
         case .upstream(.timeout): 504
         // Nobody is there to read it; the number is the one that nginx uses in logs.
         case .upstream(.clientGone): 499
@@ -152,7 +166,16 @@ package extension Refusal {
         case .issuerUnavailable, .auditUnavailable, .tooManyTransactions, .upstream(.overloaded),
             .upstream(.instanceBusy), .upstream(.instanceUnavailable):
             5
+        case .tooManyRequests, .tooManyRequestsOfUser, .tooManyStreamsOfUser, .tooMuchBuffered: 5
         default: nil
+        }
+    }
+
+    /// Refused for want of room before anything was done, as often as anybody likes.
+    var isOverload: Bool {
+        switch self {
+        case .tooManyRequests, .tooManyRequestsOfUser, .tooManyStreamsOfUser, .tooMuchBuffered: true
+        default: false
         }
     }
 }

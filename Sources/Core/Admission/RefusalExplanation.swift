@@ -36,6 +36,11 @@ package extension Refusal {
         case .signingFailed: "the envelope could not be signed"
         case .auditUnavailable: "the audit log cannot take the record of this request, so the request is not made"
         case .tooManyTransactions: "as many requests as may be are being worked on; try again when some have ended"
+        case .tooManyRequests: "the gateway works on as many requests as it may; try again"
+        case .tooManyRequestsOfUser:
+            "as many requests of this user as may be are under way; try again when some have ended"
+        case .tooManyStreamsOfUser: "as many streams of this user as may be are open; close one"
+        case .tooMuchBuffered: "the gateway holds as many messages in memory as it may; try again"
         case .upstream(let fault): fault.explanation
         }
     }
@@ -45,6 +50,7 @@ private extension UpstreamFault {
     var explanation: String {
         switch self {
         case .unreachable: "the MCP server cannot be reached"
+        case .untrusted: "there is no TLS connection to the MCP server that can be trusted; see the gateway's log"
         case .overloaded: "too many requests wait for the MCP server; try again"
         case .timeout: "the MCP server did not answer in time"
         case .closedEarly: "the MCP server closed the connection before its answer was complete"

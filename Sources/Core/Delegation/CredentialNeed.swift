@@ -24,7 +24,8 @@ enum CredentialNeed {
             let key = CredentialKey.clientCredentials(
                 settings, client: policy.clients[settings.client], policyDigest: policy.digest)
             let request = CredentialRequest(
-                key: key, grant: .clientCredentials(settings), tenant: nil, notAfter: nil)
+                key: key, grant: .clientCredentials(settings), tenant: nil, notAfter: nil,
+                policyDigest: policy.digest)
             self = .request(request, audience: settings.audience ?? settings.resource, scopes: settings.scopes)
         case .exchange(let settings):
             self = try Self.exchange(settings, transaction, mode, actorScopes, policy)
@@ -61,7 +62,7 @@ enum CredentialNeed {
             policyDigest: policy.digest)
         let request = CredentialRequest(
             key: key, grant: .exchange(grant), tenant: transaction.claims.principal.tenant,
-            notAfter: transaction.tokenExpires)
+            notAfter: transaction.tokenExpires, policyDigest: policy.digest)
         return .request(request, audience: settings.audience ?? settings.resource, scopes: scopes)
     }
 

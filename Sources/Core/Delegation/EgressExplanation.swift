@@ -67,6 +67,7 @@ private extension DownstreamFault {
     var explanation: String {
         switch self {
         case .unreachable: "the service cannot be reached"
+        case .untrusted: "there is no TLS connection to the service that can be trusted; see the gateway's log"
         case .addressRefused: "the service's name leads to an address that is not allowed; see `allow_private`"
         case .overloaded: "too many calls wait for the service; try again"
         case .timeout: "the service did not answer in time"

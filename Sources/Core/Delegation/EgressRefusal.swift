@@ -44,6 +44,8 @@ package enum EgressRefusal: Error, Sendable {
 /// What a service did that cannot be passed on.
 package enum DownstreamFault: String, Error, Sendable, CaseIterable {
     case unreachable = "downstream_unreachable"
+    /// It was reached, and did not prove who it is.
+    case untrusted = "downstream_untrusted"
     /// Its name leads to an address that the policy does not allow.
     case addressRefused = "downstream_address_refused"
     case overloaded = "downstream_overloaded"

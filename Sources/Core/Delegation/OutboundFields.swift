@@ -72,10 +72,15 @@ struct OutboundFields {
         let trace = own ?? TraceContext(continuing: traceID)
         try fields.append("traceparent", trace.traceparent(spanID: spanID).bytes)
         // Its state belongs to the trace that it names.
-        let state = own == nil ? "" : TraceState(incoming.all("tracestate")).value()
+        let state = own == nil ? "" : TraceState(harmless("tracestate")).value()
         if !state.isEmpty { try fields.append("tracestate", state.bytes) }
-        let baggage = Baggage.filtered(incoming.all("baggage"))
+        let baggage = Baggage.filtered(harmless("baggage"))
         if !baggage.isEmpty { try fields.append("baggage", baggage.bytes) }
+    }
+
+    /// The values in which the server's own secret does not stand.
+    private func harmless(_ name: StaticString) -> [ArraySlice<UInt8>] {
+        errand.call.head.fields.all(name).filter { !errand.call.showsSecret($0) }
     }
 
     private func addIdentity(to fields: inout FieldBlock) throws(WireError) {

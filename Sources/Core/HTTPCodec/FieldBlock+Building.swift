@@ -91,22 +91,4 @@ extension FieldBlock {
         for index in slots.indices { block.append(from: self, at: index) }
         return block
     }
-
-    /// Appends every line with its CRLF, without the empty line that ends a head.
-    package func appendLines(to output: inout [UInt8]) {
-        if isWireForm {
-            output.append(contentsOf: bytes)
-            return
-        }
-        bytes.withUnsafeBufferPointer { source in
-            for slot in slots {
-                output.append(contentsOf: slot.name(in: source))
-                output.append(UInt8(ascii: ":"))
-                output.append(UInt8(ascii: " "))
-                output.append(contentsOf: slot.value(in: source))
-                output.append(0x0d)
-                output.append(0x0a)
-            }
-        }
-    }
 }

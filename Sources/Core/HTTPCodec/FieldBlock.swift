@@ -94,8 +94,15 @@ package struct FieldBlock: Sendable {
     }
 
     package func firstIndex(of lowercaseName: StaticString) -> Int? {
-        bytes.withUnsafeBufferPointer { buffer in
-            slots.firstIndex { $0.name(in: buffer).equalsIgnoringCase(lowercaseName) }
+        let count = UInt32(truncatingIfNeeded: lowercaseName.utf8CodeUnitCount)
+        return bytes.withUnsafeBufferPointer { buffer in
+            for index in 0..<slots.count {
+                let slot = slots[index]
+                if slot.nameEnd &- slot.nameStart == count, slot.name(in: buffer).equalsIgnoringCase(lowercaseName) {
+                    return index
+                }
+            }
+            return nil
         }
     }
 
@@ -136,10 +143,16 @@ extension FieldBlock.Slot {
     /// The whole line with its CRLF, where it is `name: value` with that one space and nothing else around the value.
     @inline(__always)
     func line(in buffer: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
+        lineRange(in: buffer).map { UnsafeBufferPointer(rebasing: buffer[$0]) }
+    }
+
+    /// Where that line lies.
+    @inline(__always)
+    func lineRange(in buffer: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         let (colon, end) = (Int(nameEnd), Int(valueEnd))
         guard Int(valueStart) == colon &+ 2, end &+ 2 <= buffer.count,
             buffer[colon &+ 1] == 0x20, buffer[end] == 0x0d, buffer[end &+ 1] == 0x0a
         else { return nil }
-        return UnsafeBufferPointer(rebasing: buffer[Int(nameStart)..<end &+ 2])
+        return Int(nameStart)..<end &+ 2
     }
 }

@@ -114,16 +114,17 @@ extension [UInt8] {
         append(digitsOf: number, radix: 16)
     }
 
+    @inline(__always)
     private mutating func append(digitsOf number: Int, radix: UInt) {
         precondition(number >= 0, "lengths are not negative")
-        var rest = UInt(number)
-        let start = count
-        repeat {
-            let digit = UInt8(rest % radix)
-            append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-            rest /= radix
-        } while rest > 0
-        self[start...].reverse()
+        let number = UInt(number)
+        var weight: UInt = 1
+        while number / weight >= radix { weight *= radix }
+        while weight > 0 {
+            let digit = UInt8(truncatingIfNeeded: number / weight % radix)
+            append(digit < 10 ? 0x30 &+ digit : 0x57 &+ digit)
+            weight /= radix
+        }
     }
 }
 

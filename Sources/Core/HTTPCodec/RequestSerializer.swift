@@ -2,10 +2,10 @@
 package enum RequestSerializer {
     /// Appends a whole head, with the framing and connection fields that the arguments call for, to `output`.
     ///
-    /// `fields` holds neither `Content-Length`, `Transfer-Encoding` nor `Connection`; `Host` is the caller's, and
-    /// first. `.none` writes no framing field. `target` is visible ASCII, as `Target` gives it.
+    /// Of `fields` those that describe framing and connection are left out. `Host` is among them, first, or is `host`.
+    /// `.none` writes no framing field. `target` is visible ASCII, as `Target` gives it.
     package static func appendHead(
-        method: Method, target: some Collection<UInt8>, fields: FieldBlock, framing: BodyFraming,
+        method: Method, target: some Collection<UInt8>, host: [UInt8]? = nil, fields: FieldBlock, framing: BodyFraming,
         close: Bool = false, to output: inout [UInt8]
     ) {
         precondition(framing != .untilClose, "a request does not end with its connection")
@@ -16,16 +16,26 @@ package enum RequestSerializer {
             output.append(contentsOf: text)
         }
         output.append(" HTTP/1.1\r\n")
+        if let host, !fields.contains("host") { MessageSerializer.appendLine("Host", host, to: &output) }
         MessageSerializer.appendFields(fields, framing: framing, connection: close ? .close : [], to: &output)
     }
 }
 
 /// What request and response heads have in common.
 enum MessageSerializer {
+    /// `value` comes from our own side and is known to hold no control octet.
+    static func appendLine(_ name: StaticString, _ value: [UInt8], to output: inout [UInt8]) {
+        precondition(value.allSatisfy { !$0.isForbiddenInValue }, "what the wire states is plain text")
+        output.append(name)
+        output.append(": ")
+        output.append(contentsOf: value)
+        output.append("\r\n")
+    }
+
     static func appendFields(
         _ fields: FieldBlock, framing: BodyFraming, connection: ConnectionOptions, to output: inout [UInt8]
     ) {
-        fields.appendLines(to: &output)
+        fields.appendEndToEndLines(to: &output)
         switch framing {
         case .none, .untilClose:
             break

@@ -2,11 +2,12 @@
 package enum ResponseSerializer {
     /// Appends a whole head, with the framing and connection fields that the arguments call for, to `output`.
     ///
-    /// `fields` holds neither `Content-Length`, `Transfer-Encoding` nor `Connection`. `.none` and `.untilClose` write
-    /// no framing field. `connection`: `.close` for a last response, `.keepAlive` for a client of HTTP/1.0 that asked.
+    /// Of `fields` those that describe framing and connection are left out. `.none` and `.untilClose` write no framing
+    /// field. `connection`: `.close` for a last response, `.keepAlive` for a client of HTTP/1.0 that asked. `date` is
+    /// for where the fields have no `Date`.
     package static func appendHead(
-        status: Int, fields: FieldBlock, framing: BodyFraming, connection: ConnectionOptions = [],
-        to output: inout [UInt8]
+        status: Int, date: [UInt8]? = nil, fields: FieldBlock, framing: BodyFraming,
+        connection: ConnectionOptions = [], to output: inout [UInt8]
     ) {
         precondition((100...599).contains(status), "a status code has three digits")
         output.append("HTTP/1.1 ")
@@ -14,6 +15,7 @@ package enum ResponseSerializer {
         output.append(0x20)
         output.append(reason(status))
         output.append("\r\n")
+        if let date, !fields.contains("date") { MessageSerializer.appendLine("Date", date, to: &output) }
         MessageSerializer.appendFields(fields, framing: framing, connection: connection, to: &output)
     }
 

@@ -11,6 +11,8 @@ package struct PolicySet: Sendable {
     package let listen: Listen
     /// Something in front of the gateway ends TLS: listeners may stand beyond loopback although they speak plain HTTP.
     package let tlsTerminatedUpstream: Bool
+    /// Listeners that end TLS themselves.
+    package let tls: ListenerTLS
     package let keys: KeySettings
     package let envelope: EnvelopeSettings
     package let audit: AuditSettings
@@ -23,7 +25,7 @@ package struct PolicySet: Sendable {
     /// In the order of the file. No path is a prefix of another.
     package let servers: [Server]
     package let services: [DownstreamService]
-    /// Every reference to a secret, in the order of clients, services and servers.
+    /// Every reference to a secret, in the order of gateway, issuers, clients, services and servers.
     package let secretMentions: [SecretMention]
     package let scopeHierarchy: ScopeHierarchy
 

@@ -49,6 +49,28 @@ extension Collection<UInt8> {
     }
 }
 
+// Asked several times of every field of every request. What is generic is not specialised across modules, and then
+// costs a hundred times as much.
+extension ArraySlice<UInt8> {
+    package func equalsIgnoringASCIICase(_ lowercase: StaticString) -> Bool {
+        span.equalsIgnoringASCIICase(lowercase)
+    }
+}
+
+extension [UInt8] {
+    package func equalsIgnoringASCIICase(_ lowercase: StaticString) -> Bool {
+        span.equalsIgnoringASCIICase(lowercase)
+    }
+}
+
+private extension Span<UInt8> {
+    func equalsIgnoringASCIICase(_ lowercase: StaticString) -> Bool {
+        guard count == lowercase.utf8CodeUnitCount else { return false }
+        for index in indices where self[index].asciiLowercased != lowercase.utf8Start[index] { return false }
+        return true
+    }
+}
+
 extension ArraySlice<UInt8> {
     /// Whether `part` occurs in these bytes; nothing occurs in anything.
     package func contains(subsequence part: [UInt8]) -> Bool {

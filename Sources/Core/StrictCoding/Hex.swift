@@ -1,6 +1,11 @@
 /// Lowercase hexadecimal, in which every byte string has exactly one spelling: uppercase digits do not decode.
 package enum Hex {
     package static func encode(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        encode(Array(bytes))
+    }
+
+    /// Of its own, since what is generic is not specialised across modules, and every request has ids to write.
+    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count * 2)
         for byte in bytes {

@@ -93,6 +93,10 @@ package struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
         var index = 0
         while index < text.count {
+            let end = Self.endOfPlainText(text, from: index)
+            text.extracting(index..<end).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+            index = end
+            guard index < text.count else { break }
             guard let scalar = text.scalar(at: index) else {
                 bytes.append(contentsOf: [0xEF, 0xBF, 0xBD])
                 index += 1
@@ -109,6 +113,15 @@ package struct JSONWriter: Sendable {
             index += scalar.length
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Where the visible ASCII that needs no escape ends, which is nearly all that is ever written.
+    private static func endOfPlainText(_ text: Span<UInt8>, from start: Int) -> Int {
+        var index = start
+        while index < text.count, text[index] >= 0x20, text[index] < 0x7F, text[index] != 0x22, text[index] != 0x5C {
+            index += 1
+        }
+        return index
     }
 
     private mutating func appendEscape(_ codePoint: UInt32) {

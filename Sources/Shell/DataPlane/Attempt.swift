@@ -2,7 +2,6 @@ import Delegation
 import HTTPCodec
 import HTTPWire
 import NIOCore
-import Policy
 
 /// One sending of an outbound call to its service. A call that is sent once more has another one, so that what comes of
 /// the first is not taken for the second's.
@@ -22,22 +21,15 @@ final class Attempt: UpstreamDelegate {
     func uploadWritabilityChanged(_ isWritable: Bool) { outbound.uploadWritabilityChanged(isWritable) }
 }
 
-extension DownstreamService {
-    /// Where its calls go. A loopback address in the policy, or `localhost`, is meant as it is written; other names may
-    /// lead anywhere.
-    var endpoint: Endpoint {
-        let reach: Endpoint.Reach = url.host.isLoopback ? .any : allowPrivate ? .globalOrPrivate : .global
-        return Endpoint(host: url.host.text, port: url.port, reach: reach)
-    }
-}
-
 extension DownstreamFault {
     init(_ failure: UpstreamFailure) {
         self =
             switch failure {
             case .connectFailed: .unreachable
             case .addressRefused: .addressRefused
-            case .connectTimeout, .firstByteTimeout, .idleTimeout: .timeout
+            case .tls(.handshakeTimeout): .timeout
+            case .tls: .untrusted
+            case .connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout: .timeout
             case .queueFull, .queueTimeout: .overloaded
             case .closedEarly, .badUpload, .shutdown: .closedEarly
             case .protocolError: .malformed

@@ -15,12 +15,14 @@ package final class EgressDriver: RequestHandler {
     }
 
     package func received(_ head: RequestHead, from exchange: ServerExchange) {
-        var egress = EgressExchange(epoch: worker.epoch)
+        let footing = worker.footing
+        var egress = EgressExchange(epoch: footing.epoch)
         worker.egress.active += 1
         do {
             let call = try attribute(head, &egress)
             let outbound = Outbound(
-                worker: worker, egress: egress, call: call, caller: exchange, hasBody: head.framing.allowsContent
+                worker: worker, footing: footing, egress: egress, call: call, caller: exchange,
+                hasBody: head.framing.allowsContent
             ) { [weak self] in
                 guard let self, current?.caller === exchange else { return }
                 current = nil

@@ -10,7 +10,8 @@ import StrictCoding
 /// expired.
 final class Forwarding: UpstreamDelegate {
     private let worker: Worker
-    private let epoch: Epoch
+    private let footing: Footing
+    private let seat: Seat
     private let trail: IngressTrail
     private let filter: ResponseFilter
     private let client: ServerExchange
@@ -24,11 +25,12 @@ final class Forwarding: UpstreamDelegate {
     private var isOver = false
 
     init(
-        worker: Worker, epoch: Epoch, trail: IngressTrail, filter: ResponseFilter, client: ServerExchange,
-        finished: @escaping () -> Void
+        worker: Worker, footing: Footing, seat: Seat, trail: IngressTrail, filter: ResponseFilter,
+        client: ServerExchange, finished: @escaping () -> Void
     ) {
         self.worker = worker
-        self.epoch = epoch
+        self.footing = footing
+        self.seat = seat
         self.trail = trail
         self.filter = filter
         self.client = client
@@ -37,12 +39,18 @@ final class Forwarding: UpstreamDelegate {
         began = worker.effects.microseconds()
     }
 
+    private var epoch: Epoch { footing.epoch }
+
     func start(_ request: UpstreamRequest) {
         let server = epoch.policy.servers[request.server]
         switch server.endpoint {
         case .upstream(let url):
+            let endpoint: Endpoint
+            do { endpoint = try footing.endpoint(ofServer: request.server, at: url) } catch {
+                return refuse(.upstream(error))
+            }
             guard work.begin(request, at: nil) else { return refuse(.tooManyTransactions) }
-            send(request, to: Endpoint(host: url.host.text, port: url.port))
+            send(request, to: endpoint)
         case .launch:
             work.lease(request, of: server.name) { [self] result in
                 guard !isOver else { return }
@@ -143,6 +151,7 @@ final class Forwarding: UpstreamDelegate {
         isOver = true
         work.end()
         expiry?.cancel()
+        worker.stopsListening(self)
         if isStream { worker.counters.streams -= 1 }
         finished()
     }
@@ -150,20 +159,24 @@ final class Forwarding: UpstreamDelegate {
     private func beginStream() {
         isStream = true
         worker.counters.streams += 1
+        seat.streamBegan()
     }
 
     /// What a client opened to listen, of whatever media type, would outlive the token that opened it; what answers a
     /// call is left to finish.
     private func endWithToken() {
-        let isForListening = trail.httpMethod.equals("GET") || trail.mcpMethod?.equals("subscriptions/listen") == true
-        guard isForListening, let expires = trail.caller?.token.expires else { return }
+        guard trail.isForListening else { return }
+        worker.listens(self) { [weak self] in self?.endListening() }
+        guard let expires = trail.caller?.token.expires else { return }
         let seconds = max(0, expires - worker.effects.now() + TokenChecks.skewSeconds)
-        expiry = worker.loop.assumeIsolated().scheduleTask(in: .seconds(seconds)) { [self] in
-            guard !isOver else { return }
-            end()
-            call?.cancel()
-            client.end()
-        }
+        expiry = worker.loop.assumeIsolated().scheduleTask(in: .seconds(seconds)) { [self] in endListening() }
+    }
+
+    private func endListening() {
+        guard !isOver else { return }
+        end()
+        call?.cancel()
+        client.end()
     }
 
     static func content(_ framing: BodyFraming) -> OutboundResponse.Content {
@@ -180,7 +193,9 @@ extension UpstreamFault {
         self =
             switch failure {
             case .connectFailed, .addressRefused: .unreachable
-            case .connectTimeout, .firstByteTimeout, .idleTimeout: .timeout
+            case .tls(.handshakeTimeout): .timeout
+            case .tls: .untrusted
+            case .connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout: .timeout
             case .queueFull, .queueTimeout: .overloaded
             case .closedEarly, .badUpload, .shutdown: .closedEarly
             case .protocolError: .malformed

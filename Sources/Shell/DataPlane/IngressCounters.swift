@@ -14,10 +14,13 @@ package struct IngressCounters: Sendable {
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
     ]
 
-    /// Forwarded requests, by position of the server.
-    package var accepted: [Int]
+    /// Forwarded requests.
+    package var accepted = ServerCounts()
     package var refused: [Refused: Int] = [:]
+    /// The audit log had no room for them.
     package var unrecordedRefusals = 0
+    /// Refused for want of room beyond those of which each second's first are on record.
+    package var unrecordedOverload = 0
     package var tokenCacheHits = 0
     package var tokenCacheMisses = 0
     /// Requests whose answer is not complete.
@@ -28,14 +31,7 @@ package struct IngressCounters: Sendable {
     package var firstByteBuckets = [Int](repeating: 0, count: bounds.count + 1)
     package var firstByteSeconds = 0.0
 
-    package init(servers: Int) {
-        accepted = [Int](repeating: 0, count: servers)
-    }
-
-    /// A new policy may have more servers; requests that began under the old one still count, so none are taken away.
-    mutating func makeRoom(servers: Int) {
-        accepted += [Int](repeating: 0, count: max(0, servers - accepted.count))
-    }
+    package init() {}
 
     mutating func refused(_ refusal: Refusal, server: Int?, epoch: Epoch) {
         let name = server.map { epoch.policy.servers[$0].name } ?? ""
@@ -51,11 +47,10 @@ package struct IngressCounters: Sendable {
     static func bucket(_ seconds: Double) -> Int { bounds.firstIndex { seconds <= $0 } ?? bounds.count }
 
     package static func += (total: inout IngressCounters, other: IngressCounters) {
-        for index in other.accepted.indices where index < total.accepted.count {
-            total.accepted[index] += other.accepted[index]
-        }
+        total.accepted += other.accepted
         total.refused.merge(other.refused, uniquingKeysWith: +)
         total.unrecordedRefusals += other.unrecordedRefusals
+        total.unrecordedOverload += other.unrecordedOverload
         total.tokenCacheHits += other.tokenCacheHits
         total.tokenCacheMisses += other.tokenCacheMisses
         total.active += other.active

@@ -12,7 +12,10 @@ package final class IngressDriver: RequestHandler {
     /// The request that is being read.
     private struct Current {
         let client: ServerExchange
+        let footing: Footing
         var ingress: IngressExchange
+        /// `nil` for what is answered at once.
+        var seat: Seat?
         var body: [UInt8] = []
         /// `nil` until the caller is known.
         var limit: Int?
@@ -27,14 +30,20 @@ package final class IngressDriver: RequestHandler {
     // MARK: - Events of the client
 
     package func received(_ head: RequestHead, from exchange: ServerExchange) {
-        var ingress = IngressExchange(epoch: worker.epoch)
+        let footing = worker.footing
+        var ingress = IngressExchange(epoch: footing.epoch)
         worker.counters.active += 1
         let step = ingress.received(head)
-        current = Current(client: exchange, ingress: ingress)
+        current = Current(client: exchange, footing: footing, ingress: ingress)
         switch step {
         case .identify(let token, let issuers):
-            // No byte of a message is read for somebody unknown.
+            // No byte of a message is read for somebody unknown, and no token for whom there is no room.
             exchange.pauseReading()
+            do throws(Refusal) {
+                current?.seat = try Seat(worker, epoch: footing.epoch)
+            } catch {
+                return refuse(error)
+            }
             identify(token, issuers: issuers, mayFetch: true)
         case .publish(let document, let method):
             answer(PublicAnswers.document(document, method: method, epoch: ingress.epoch))
@@ -50,6 +59,7 @@ package final class IngressDriver: RequestHandler {
         guard (current?.body.count ?? 0) + body.readableBytes <= limit else {
             return refuse(.bodyTooLarge(limit: limit))
         }
+        do throws(Refusal) { try current?.seat?.hold(body.readableBytes) } catch { return refuse(error) }
         current?.body.append(contentsOf: body.readableBytesView)
     }
 
@@ -61,8 +71,7 @@ package final class IngressDriver: RequestHandler {
 
     package func clientClosed(exchange: ServerExchange) {
         guard let over = current, over.client === exchange else { return }
-        current = nil
-        worker.counters.active -= 1
+        finish(over)
         over.forwarding?.clientClosed()
     }
 
@@ -78,8 +87,7 @@ package final class IngressDriver: RequestHandler {
         var trail = IngressTrail()
         if let over = current, let exchange, over.client === exchange {
             trail = over.ingress.trail
-            current = nil
-            worker.counters.active -= 1
+            finish(over)
             over.forwarding?.clientClosed()
         }
         return worker.refuse(.wire(error), trail: trail, epoch: worker.epoch)
@@ -95,11 +103,15 @@ package final class IngressDriver: RequestHandler {
             switch step {
             case .read(let limit):
                 current?.limit = limit
+                do throws(Refusal) { try takePlace() } catch { return refuse(error) }
                 client.resumeReading()
                 decideIfReady()
             case .refuse(let refusal):
                 refuse(refusal)
             }
+        case nil:
+            // The policy changed while keys were fetched for the old one; the next try is under the new one.
+            refuse(.issuerUnavailable)
         case .refused(let refusal):
             refuse(.token(refusal))
         case .keysNeeded(let wanting, _) where mayFetch:
@@ -116,6 +128,11 @@ package final class IngressDriver: RequestHandler {
         }
     }
 
+    private func takePlace() throws(Refusal) {
+        guard let principal = current?.ingress.trail.caller?.principal else { return }
+        try current?.seat?.belongs(to: principal)
+    }
+
     // MARK: - Decision
 
     private func decideIfReady() {
@@ -127,25 +144,27 @@ package final class IngressDriver: RequestHandler {
                 let permit = try current?.ingress.receivedMessage(
                     ready.body, fresh: worker.fresh(), now: worker.effects.now())
             else { return }
-            try forward(permit, epoch: ready.ingress.epoch, for: ready.client)
+            try forward(permit, for: ready)
         } catch {
             refuse(error)
         }
     }
 
-    private func forward(_ permit: consuming Permit, epoch: Epoch, for client: ServerExchange) throws(Refusal) {
+    private func forward(_ permit: consuming Permit, for ready: Current) throws(Refusal) {
+        guard let seat = ready.seat else { preconditionFailure("what is forwarded has a seat") }
+        let (epoch, client) = (ready.footing.epoch, ready.client)
+        if permit.trail.isForListening { try seat.opensStream() }
         let record = IngressRecord(accepted: permit.trail, epoch: epoch)
         guard worker.effects.record(record, worker.effects.microseconds()) else { throw .auditUnavailable }
         let filter = ResponseFilter(epoch: epoch, trail: permit.trail, envelope: permit.envelope, handle: permit.handle)
         let trail = permit.trail
         let request = UpstreamRequest(spending: permit)
-        worker.counters.accepted[request.server] += 1
+        worker.counters.accepted.count(epoch.policy.servers[request.server].name)
         let forwarding = Forwarding(
-            worker: worker, epoch: epoch, trail: trail, filter: filter, client: client
+            worker: worker, footing: ready.footing, seat: seat, trail: trail, filter: filter, client: client
         ) { [weak self] in
-            guard let self, current?.client === client else { return }
-            current = nil
-            worker.counters.active -= 1
+            guard let self, let over = current, over.client === client else { return }
+            finish(over)
         }
         current?.forwarding = forwarding
         forwarding.start(request)
@@ -160,8 +179,13 @@ package final class IngressDriver: RequestHandler {
 
     private func answer(_ response: WholeResponse) {
         guard let over = current else { return }
+        finish(over)
+        over.client.respond(whole: response)
+    }
+
+    private func finish(_ over: Current) {
         current = nil
         worker.counters.active -= 1
-        over.client.respond(whole: response)
+        over.seat?.leave()
     }
 }

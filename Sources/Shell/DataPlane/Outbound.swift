@@ -10,6 +10,7 @@ import Policy
 final class Outbound {
     let caller: ServerExchange
     private let worker: Worker
+    private let footing: Footing
     private let epoch: Epoch
     private let call: AttributedCall
     private let finished: () -> Void
@@ -30,10 +31,11 @@ final class Outbound {
     private var attempt: Attempt?
 
     init(
-        worker: Worker, egress: EgressExchange, call: AttributedCall, caller: ServerExchange, hasBody: Bool,
-        finished: @escaping () -> Void
+        worker: Worker, footing: Footing, egress: EgressExchange, call: AttributedCall, caller: ServerExchange,
+        hasBody: Bool, finished: @escaping () -> Void
     ) {
         self.worker = worker
+        self.footing = footing
         self.egress = egress
         self.call = call
         self.caller = caller
@@ -115,11 +117,12 @@ final class Outbound {
     private func send(_ warrant: consuming Warrant) {
         filter = warrant.filter
         let request = OutboundRequest(spending: warrant)
-        let service = epoch.policy.services[request.service]
+        let endpoint: Endpoint
+        do { endpoint = try footing.endpoint(ofService: request.service) } catch { return refuse(.downstream(error)) }
         isToHead = request.method == .head
         let head = UpstreamHead(
             method: request.method, target: request.target, fields: request.fields,
-            endpoint: service.endpoint, mayReplay: request.mayRepeat)
+            endpoint: endpoint, mayReplay: request.mayRepeat)
         let body: UpstreamBody =
             switch request.framing {
             case .none: .none

@@ -4,59 +4,121 @@ import HTTPCodec
 package import HTTPWire
 import Identity
 package import NIOCore
+import Policy
+package import StrictCoding
 
-/// What one event loop owns: the epoch and keys that new requests begin with, its verified tokens, its upstream
-/// connections, its counters. Nothing here is shared; other threads reach it only through the loop.
+/// What one event loop owns: the footing and keys that new requests begin with, its verified tokens, its upstream
+/// connections, its counters. Nothing here is shared but the budget of the process; other threads reach it only through
+/// the loop.
 package final class Worker {
     package let loop: any EventLoop
-    package private(set) var epoch: Epoch
+    /// What new requests stand on.
+    package private(set) var footing: Footing
+    /// By position in the policy of `footing`.
     package private(set) var standings: IssuerStandings
-    package var counters: IngressCounters
+    package var counters = IngressCounters()
     package var egress = EgressCounters()
     /// Connections to MCP servers, and to services: a service must not take what a server needs.
     let pool: UpstreamPool
     let downstream: UpstreamPool
     let effects: Effects
+    /// Of the whole process.
+    let requests: RequestBudget
+    var occupancy = Occupancy()
     private var tokens: TokenCache
+    /// Ends the streams that clients opened to listen.
+    private var listening: [ObjectIdentifier: () -> Void] = [:]
+    private var isLeaving = false
     private var failures = FailureBudget()
+    private var overload = SecondBudget()
 
     package init(
-        loop: any EventLoop, epoch: Epoch, standings: IssuerStandings, pool: UpstreamPool,
-        downstream: UpstreamPool, effects: Effects
+        loop: any EventLoop, epoch: Epoch, securities: UpstreamSecurities = .none, standings: IssuerStandings,
+        pool: UpstreamPool, downstream: UpstreamPool, requests: RequestBudget = RequestBudget(), effects: Effects
     ) {
+        precondition(standings.issuers.count == epoch.policy.issuers.count, "standings are those of the policy")
         self.loop = loop
-        self.epoch = epoch
+        footing = Footing(epoch: epoch, securities: securities)
         self.standings = standings
+        self.requests = requests
         self.pool = pool
         self.downstream = downstream
         self.effects = effects
-        counters = IngressCounters(servers: epoch.policy.servers.count)
         tokens = TokenCache(capacity: epoch.policy.limits.verifiedTokens)
+        requests.allow(epoch.policy.limits.requests)
+        counters.accepted.order(as: epoch.policy.servers.map(\.name))
     }
 
+    package var epoch: Epoch { footing.epoch }
+
     /// New requests begin with this epoch; what was verified under the old one is verified again.
-    package func install(_ epoch: Epoch) {
-        self.epoch = epoch
-        counters.makeRoom(servers: epoch.policy.servers.count)
+    ///
+    /// - Parameters:
+    ///   - securities: `nil` keeps those of the same policy; of another one, https upstreams are then refused.
+    ///   - standings: `nil` keeps those of the same policy; of another one, no keys are then known.
+    package func install(
+        _ epoch: Epoch, securities: UpstreamSecurities? = nil, standings: IssuerStandings? = nil
+    ) {
+        let isSame = epoch.policy.digest == self.epoch.policy.digest
+        let unknown = IssuerStandings(issuers: epoch.policy.issuers.map { _ in nil })
+        let standings = standings ?? (isSame ? self.standings : unknown)
+        precondition(standings.issuers.count == epoch.policy.issuers.count, "standings are those of the policy")
+        footing = Footing(epoch: epoch, securities: securities ?? (isSame ? footing.securities : .none))
+        self.standings = standings
         tokens = TokenCache(capacity: epoch.policy.limits.verifiedTokens)
+        requests.allow(epoch.policy.limits.requests)
+        counters.accepted.order(as: epoch.policy.servers.map(\.name))
     }
 
     /// Issuers' keys changed: a token that a withdrawn key had verified is no longer believed.
-    package func install(_ standings: IssuerStandings) {
+    ///
+    /// - Parameter digest: of the policy to which their order belongs. Keys of another policy than the one that is
+    ///   installed came too late and are left.
+    package func install(_ standings: IssuerStandings, of digest: ByteString? = nil) {
+        guard digest ?? epoch.policy.digest == epoch.policy.digest,
+            standings.issuers.count == epoch.policy.issuers.count
+        else { return }
         let areSame = self.standings.hasSameKeys(as: standings)
         self.standings = standings
         if !areSame { tokens.forgetAll() }
     }
 
+    /// The issuers' keys as they are known under the policy of an epoch; `nil` once another policy is installed, for
+    /// which nobody keeps them.
+    func standings(under epoch: Epoch) -> IssuerStandings? {
+        epoch === self.epoch || epoch.policy.digest == self.epoch.policy.digest ? standings : nil
+    }
+
     package var verifiedTokens: Int { tokens.count }
+    /// Users with a request under way, and bytes of messages held for them.
+    package var activeUsers: Int { occupancy.users }
+    package var bufferedBytes: Int { occupancy.bufferedBytes }
     package var upstreamCounters: WireCounters {
         var counters = pool.counters
         counters += downstream.counters
         return counters
     }
 
-    /// Finds out whom a bearer token speaks for, at once when this loop has seen it before.
-    func identify(_ token: [UInt8], issuers: [Int], epoch: Epoch) -> TokenFinding {
+    /// The process is about to end: what clients opened to listen ends now and whenever it begins, since it would go on
+    /// for ever and they come back by themselves. Requests go on.
+    package func endListening() {
+        isLeaving = true
+        for end in Array(listening.values) { end() }
+    }
+
+    /// - Parameter end: called at most once, and never from within.
+    func listens(_ stream: Forwarding, end: @escaping () -> Void) {
+        guard !isLeaving else { return loop.assumeIsolated().execute { end() } }
+        listening[ObjectIdentifier(stream)] = end
+    }
+
+    func stopsListening(_ stream: Forwarding) {
+        listening[ObjectIdentifier(stream)] = nil
+    }
+
+    /// Finds out whom a bearer token speaks for, at once when this loop has seen it before; `nil` where the policy that
+    /// the request began with is no longer the one whose issuers' keys are known.
+    func identify(_ token: [UInt8], issuers: [Int], epoch: Epoch) -> TokenFinding? {
         let now = effects.now()
         // A connection may still hold an older epoch than the cache was filled under.
         let cacheable = epoch === self.epoch
@@ -64,6 +126,7 @@ package final class Worker {
             counters.tokenCacheHits += 1
             return .accepted(known)
         }
+        guard let standings = standings(under: epoch) else { return nil }
         counters.tokenCacheMisses += 1
         let finding = epoch.verifier.find(token, trusted: issuers, standings: standings, now: now)
         if cacheable, case .accepted(let found) = finding { tokens.keep(found, for: token, now: now) }
@@ -92,6 +155,10 @@ package final class Worker {
 
     private func note(_ refusal: Refusal, status: Int, trail: IngressTrail, epoch: Epoch) {
         counters.refused(refusal, server: trail.server, epoch: epoch)
+        if refusal.isOverload, !overload.spend(second: effects.now().seconds) {
+            counters.unrecordedOverload += 1
+            return
+        }
         let record = IngressRecord(refused: refusal, status: status, trail: trail, epoch: epoch)
         if !effects.record(record, effects.microseconds()) { counters.unrecordedRefusals += 1 }
     }

@@ -25,20 +25,30 @@ package final class ConnectionRegistry {
     package var count: Int { connections.count }
 
     /// Counts a connection in, and says whether it is one too many.
-    func admit() -> Admission {
-        if !isDraining, budget.take() { return .serve }
+    func admit(_ peer: PeerAddress) -> Admission {
+        if !isDraining {
+            switch budget.take(for: peer) {
+            case nil: return .serve(peer)
+            case .total: counters.turnedAwayTotal += 1
+            case .peer: counters.turnedAwayPeer += 1
+            }
+        }
         counters.overflowed += 1
         guard !isDraining, overflowAnswers < limits.maxOverflowAnswers else { return .drop }
         overflowAnswers += 1
         return .turnAway
     }
 
-    enum Admission { case serve, turnAway, drop }
+    enum Admission {
+        case serve(PeerAddress)
+        case turnAway
+        case drop
+    }
 
     /// An admitted connection, served or not, is gone.
     func released(_ admission: Admission) {
         switch admission {
-        case .serve: budget.give()
+        case .serve(let peer): budget.give(back: peer)
         case .turnAway: overflowAnswers -= 1
         case .drop: break
         }

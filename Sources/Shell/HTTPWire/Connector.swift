@@ -16,25 +16,39 @@ package struct Connector: Sendable {
         self.connect = connect
     }
 
-    /// Plain TCP. TLS will be a connector that adds its handler and answers when the handshake is over.
+    /// TCP, and what the endpoint's security adds to it.
     ///
     /// Fails with an `UpstreamFailure` where it knows more than that there is no connection.
     package static func tcp(limits: WireLimits = WireLimits(), lookup: AddressLookup = .system) -> Connector {
         Connector { endpoint, eventLoop, timeout in
-            switch endpoint.reach {
-            case .any:
-                let bootstrap = bootstrap(on: eventLoop, timeout, limits)
-                let host = endpoint.host.string
-                if let address = try? SocketAddress(ipAddress: host, port: endpoint.port) {
-                    return bootstrap.connect(to: address)
+            let channel = dial(endpoint, eventLoop, timeout, limits, lookup)
+            guard let security = endpoint.security else { return channel }
+            return channel.flatMap { channel in
+                security.secure(channel, endpoint.host).map { channel }.flatMapErrorThrowing { error in
+                    channel.close(promise: nil)
+                    throw error
                 }
-                return bootstrap.connect(host: host, port: endpoint.port)
-            case .global, .globalOrPrivate:
-                let dial = GuardedDial(
-                    endpoint: endpoint, eventLoop: eventLoop, timeout: timeout, lookup: lookup,
-                    dial: { bootstrap(on: eventLoop, $1, limits).connect(to: $0) })
-                return dial.connect()
             }
+        }
+    }
+
+    private static func dial(
+        _ endpoint: Endpoint, _ eventLoop: any EventLoop, _ timeout: TimeAmount, _ limits: WireLimits,
+        _ lookup: AddressLookup
+    ) -> EventLoopFuture<any Channel> {
+        switch endpoint.reach {
+        case .any:
+            let bootstrap = bootstrap(on: eventLoop, timeout, limits)
+            let host = endpoint.host.string
+            if let address = try? SocketAddress(ipAddress: host, port: endpoint.port) {
+                return bootstrap.connect(to: address)
+            }
+            return bootstrap.connect(host: host, port: endpoint.port)
+        case .global, .globalOrPrivate:
+            let dial = GuardedDial(
+                endpoint: endpoint, eventLoop: eventLoop, timeout: timeout, lookup: lookup,
+                dial: { bootstrap(on: eventLoop, $1, limits).connect(to: $0) })
+            return dial.connect()
         }
     }
 
@@ -45,6 +59,10 @@ package struct Connector: Sendable {
             .connectTimeout(timeout)
             .channelOption(.autoRead, value: false)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // A channel keeps its last buffer while it idles; where much arrives the next one is larger.
+            .channelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65_536)
+            )
             .channelOption(
                 .writeBufferWaterMark,
                 value: .init(low: limits.outputLowWatermark, high: limits.outputHighWatermark))

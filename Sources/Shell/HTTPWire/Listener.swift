@@ -21,18 +21,22 @@ package struct Listener: Sendable {
 
     /// Listens on `host` (an address or a name) and `port` (0: any free one).
     ///
-    /// - Parameter sharesPort: other sockets may listen on the same port, and the kernel spreads connections over them.
+    /// - Parameters:
+    ///   - sharesPort: other sockets may listen on the same port, and the kernel spreads connections over them.
+    ///   - acceptsAtOnce: `false` lets connections wait in the kernel until `beginAccepting`.
     package static func bind(
         on eventLoop: any EventLoop, host: String, port: Int, sharesPort: Bool = true,
-        limits: WireLimits = WireLimits(), budget: ConnectionBudget? = nil, makeHandler: @escaping MakeHandler
+        limits: WireLimits = WireLimits(), budget: ConnectionBudget? = nil, security: ListenerSecurity? = nil,
+        acceptsAtOnce: Bool = true, makeHandler: @escaping MakeHandler
     ) async throws -> Listener {
-        let budget = budget ?? ConnectionBudget(limit: limits.maxConnections)
+        let budget = budget ?? limits.budget()
         let registry = try await eventLoop.submit {
             NIOLoopBound(ConnectionRegistry(eventLoop: eventLoop, limits: limits, budget: budget), eventLoop: eventLoop)
         }.get()
         var bootstrap = ServerBootstrap(group: eventLoop, childGroup: eventLoop)
             .serverChannelOption(.backlog, value: Int32(limits.backlog))
             .serverChannelOption(.maxMessagesPerRead, value: 16)
+            .serverChannelOption(.autoRead, value: acceptsAtOnce)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // A client that shuts down its sending side after the request still reads the answer.
@@ -43,7 +47,7 @@ package struct Listener: Sendable {
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try serve(channel, registry: registry.value, makeHandler: makeHandler)
+                    try serve(channel, registry: registry.value, security: security, makeHandler: makeHandler)
                 }
             }
         if sharesPort {
@@ -61,9 +65,9 @@ package struct Listener: Sendable {
     /// Listens once per loop on the same port.
     package static func bind(
         onEach eventLoops: [any EventLoop], host: String, port: Int, limits: WireLimits = WireLimits(),
-        makeHandler: @escaping MakeHandler
+        security: ListenerSecurity? = nil, acceptsAtOnce: Bool = true, makeHandler: @escaping MakeHandler
     ) async throws -> [Listener] {
-        let budget = ConnectionBudget(limit: limits.maxConnections)
+        let budget = limits.budget()
         var listeners: [Listener] = []
         do {
             for eventLoop in eventLoops {
@@ -71,8 +75,8 @@ package struct Listener: Sendable {
                 let port = listeners.first?.localAddress.port ?? port
                 listeners.append(
                     try await bind(
-                        on: eventLoop, host: host, port: port, limits: limits, budget: budget, makeHandler: makeHandler)
-                )
+                        on: eventLoop, host: host, port: port, limits: limits, budget: budget, security: security,
+                        acceptsAtOnce: acceptsAtOnce, makeHandler: makeHandler))
             }
         } catch {
             for listener in listeners { await listener.stopAccepting() }
@@ -81,10 +85,37 @@ package struct Listener: Sendable {
         return listeners
     }
 
-    /// Closes the listening socket; connections go on.
+    /// Takes the connections that waited, and all that come, where `bind` was told to let them wait.
+    package func beginAccepting() async throws {
+        try await channel.setOption(.autoRead, value: true).get()
+    }
+
+    /// Closes the listening socket once it has accepted all connections that clients had begun; connections go on.
     package func stopAccepting() async {
+        guard await queue(after: { SynFilter.attach(to: $0) }) != nil else { return }
+        // The handshakes that have begun need a round trip to end.
+        try? await Task.sleep(for: Self.handshakePatience)
+        for _ in 0..<Self.longestQueueChecks {
+            guard await queue(after: { _ in }) == true else { break }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
         // It fails only where the socket is closed already.
         try? await channel.close().get()
+    }
+
+    private static let handshakePatience: Duration = .milliseconds(100)
+    private static let longestQueueChecks = 200
+
+    /// Whether connections wait to be accepted, asked after something was done to the socket; nil where it is closed.
+    private func queue(after change: @escaping @Sendable (NIOBSDSocket.Handle) -> Void) async -> Bool? {
+        let asked = eventLoop.submit { [channel] in
+            guard channel.isActive else { return Bool?.none }
+            return try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable { socket in
+                change(socket)
+                return SynFilter.hasQueue(socket)
+            }
+        }
+        return try? await asked.get()
     }
 
     /// Stops accepting, closes idle connections, lets busy ones finish their response, and after `timeout` closes what
@@ -111,14 +142,19 @@ package struct Listener: Sendable {
     /// The state that its connections share, for whoever is on the loop.
     package func onLoop() -> ConnectionRegistry { registry.value }
 
-    private static func serve(_ channel: any Channel, registry: ConnectionRegistry, makeHandler: MakeHandler) throws {
-        let admission = registry.admit()
+    private static func serve(
+        _ channel: any Channel, registry: ConnectionRegistry, security: ListenerSecurity?, makeHandler: MakeHandler
+    ) throws {
+        let admission = registry.admit(PeerAddress(channel.remoteAddress))
         channel.closeFuture.assumeIsolated().whenComplete { _ in registry.released(admission) }
         switch admission {
         case .serve:
-            // TLS will be a handler before this one.
+            try security?.secure(channel)
             let connection = ServerConnection(registry: registry, handler: makeHandler(channel.eventLoop))
             try channel.pipeline.syncOperations.addHandler(connection)
+        case .turnAway where security != nil:
+            // A handshake would cost what there is too little of.
+            channel.close(promise: nil)
         case .turnAway:
             try channel.pipeline.syncOperations.addHandler(OverflowAnswer(timeout: .milliseconds(500)))
         case .drop:

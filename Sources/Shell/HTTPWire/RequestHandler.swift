@@ -12,7 +12,8 @@ package protocol RequestHandler: AnyObject {
     func received(_ head: RequestHead, from exchange: ServerExchange)
     /// A piece of content, de-chunked. It shares memory with the socket's buffer: copy what is kept for long.
     func received(_ body: ByteBuffer, exchange: ServerExchange)
-    /// All content that arrived together has been shown: the time to flush what was passed on.
+    /// All that arrived together, a head with content to come or content, has been shown and the request is not whole
+    /// yet: the time to flush what was passed on.
     func receivedBurst(exchange: ServerExchange)
     /// The request is whole.
     func receivedEnd(exchange: ServerExchange)

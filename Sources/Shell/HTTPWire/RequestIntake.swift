@@ -35,22 +35,30 @@ struct RequestIntake {
     /// The next item; asked for content's end also when no bytes are left, because a request may end with its head.
     mutating func next() -> Item {
         while true {
-            let parsed = parse()
-            switch parsed {
-            case .failure(let error):
+            let consumed: Int
+            let event: RequestEvent?
+            do throws(WireError) {
+                (consumed, event) = try bytes.withUnsafeReadableBytes { (input) throws(WireError) in
+                    try parser.next(input)
+                }
+            } catch {
                 drop()
                 return .refused(error)
-            case .success(let (consumed, event)):
-                let content = event.flatMap(body)
-                bytes.moveReaderIndex(forwardBy: consumed)
-                // An empty intake holds on to no socket buffer.
-                if isEmpty { drop() }
-                switch event {
-                case .head(let head): return .head(head)
-                case .body: if let content { return .content(content) }
-                case .end: return .end
-                case nil: return .starved
-                }
+            }
+            switch event {
+            case .head(let head):
+                consume(consumed)
+                return .head(head)
+            case .body(let range):
+                let content = content(range)
+                consume(consumed)
+                return .content(content)
+            case .end:
+                consume(consumed)
+                return .end
+            case nil:
+                consume(consumed)
+                return .starved
             }
         }
     }
@@ -60,14 +68,15 @@ struct RequestIntake {
         bytes = ByteBuffer()
     }
 
-    private mutating func parse() -> Result<(consumed: Int, event: RequestEvent?), WireError> {
-        bytes.withUnsafeReadableBytes { input in
-            do throws(WireError) { return .success(try parser.next(input)) } catch { return .failure(error) }
-        }
+    /// Done with so many bytes; an empty intake holds on to no socket buffer.
+    private mutating func consume(_ count: Int) {
+        if count == bytes.readableBytes { drop() } else { bytes.moveReaderIndex(forwardBy: count) }
     }
 
-    private func body(of event: RequestEvent) -> ByteBuffer? {
-        guard case .body(let range) = event else { return nil }
-        return bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count)
+    private func content(_ range: Range<Int>) -> ByteBuffer {
+        guard let content = bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count) else {
+            preconditionFailure("content lies within what was parsed")
+        }
+        return content
     }
 }

@@ -63,17 +63,28 @@ extension ServerConnection {
     func deadlineExpired() {
         switch phase {
         case .head:
+            registry.counters.headTimeouts += 1
             refuse(.timedOut, nil)
         case .exchange(let exchange) where isWritable:
+            registry.counters.bodyTimeouts += 1
             refuse(.timedOut, exchange)
         case .exchange, .finishing:
-            // A slow reader is served as long as it reads at all.
-            if heldBytes <= backlog - limits.progressBytes { setWriteDeadline() } else { closeNow() }
-        case .waiting where !isWritable && heldBytes <= backlog - limits.progressBytes:
-            setWriteDeadline()
-        case .waiting, .lingering, .closed:
+            writeDeadlineExpired()
+        case .waiting where !isWritable:
+            writeDeadlineExpired()
+        case .waiting:
+            registry.counters.idleTimeouts += 1
+            closeNow()
+        case .lingering, .closed:
             closeNow()
         }
+    }
+
+    /// A slow reader is served as long as it reads at all.
+    private func writeDeadlineExpired() {
+        if heldBytes <= backlog - limits.progressBytes { return setWriteDeadline() }
+        registry.counters.writeTimeouts += 1
+        closeNow()
     }
 
     func setWriteDeadline() {

@@ -39,6 +39,7 @@ extension ServerConnection {
         phase = .exchange(exchange)
         deadline.clear()
         wait = .nothing
+        exchange.hasNewContent = head.framing.allowsContent
         handler.received(head, from: exchange)
         sendContinueIfDue(exchange)
     }

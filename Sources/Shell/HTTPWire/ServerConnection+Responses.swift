@@ -73,17 +73,10 @@ extension ServerConnection {
         let (framing, content) = delimit(response, method: method, version: version)
         if content == .untilClose { keepsAlive = false }
         let connection: ConnectionOptions = keepsAlive ? (version == .http10 ? .keepAlive : []) : .close
-        let fields = response.fields.withoutWireFields()
         outbox.append { head in
             ResponseSerializer.appendHead(
-                status: response.status, fields: fields, framing: framing, connection: connection, to: &head)
-            if !fields.contains("date") {
-                // The last field line goes before the empty line, which is two bytes.
-                head.removeLast(2)
-                head.append(contentsOf: "Date: ".utf8)
-                head.append(contentsOf: registry.date.value())
-                head.append(contentsOf: [0x0D, 0x0A, 0x0D, 0x0A])
-            }
+                status: response.status, date: registry.date.value(), fields: response.fields, framing: framing,
+                connection: connection, to: &head)
         }
         return ContentFraming(kind: content)
     }
@@ -99,28 +92,6 @@ extension ServerConnection {
         case .length(let length): return (.length(length), isHead ? .absent : .length(left: length))
         case .stream where isHead: return (.none, .absent)
         case .stream: return version == .http10 ? (.untilClose, .untilClose) : (.chunked, .chunked)
-        }
-    }
-}
-
-extension FieldBlock {
-    /// The fields without those that describe this connection and this framing, which are the wire's to write.
-    func withoutWireFields() -> FieldBlock {
-        guard (0..<count).contains(where: isWireField) else { return self }
-        var rest = FieldBlock()
-        for index in 0..<count where !isWireField(at: index) { rest.append(from: self, at: index) }
-        return rest
-    }
-
-    private func isWireField(at index: Int) -> Bool {
-        // By length first: of the names on the list few fields have one.
-        switch withName(at: index, \.count) {
-        case 7: isNamed("upgrade", at: index) || isNamed("trailer", at: index)
-        case 10: isNamed("connection", at: index) || isNamed("keep-alive", at: index)
-        case 14: isNamed("content-length", at: index)
-        case 16: isNamed("proxy-connection", at: index)
-        case 17: isNamed("transfer-encoding", at: index)
-        default: false
         }
     }
 }

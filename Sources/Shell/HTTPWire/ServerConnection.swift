@@ -30,7 +30,7 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     let registry: ConnectionRegistry
     let handler: any RequestHandler
-    let limits: WireLimits
+    var limits: WireLimits { registry.limits }
     var phase = Phase.waiting
     var intake: RequestIntake
     let outbox: Outbox
@@ -56,9 +56,8 @@ package final class ServerConnection: ChannelDuplexHandler {
     package init(registry: ConnectionRegistry, handler: any RequestHandler) {
         self.registry = registry
         self.handler = handler
-        limits = registry.limits
-        lingerLeft = limits.lingerBytes
-        intake = RequestIntake(limits: limits.codec)
+        lingerLeft = registry.limits.lingerBytes
+        intake = RequestIntake(limits: registry.limits.codec)
         outbox = Outbox(shelf: registry.shelf)
     }
 

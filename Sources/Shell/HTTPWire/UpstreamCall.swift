@@ -1,3 +1,4 @@
+import HTTPCodec
 package import NIOCore
 
 /// One request to an upstream and its response, as a handle. Loop-confined.
@@ -14,10 +15,12 @@ package final class UpstreamCall {
         case over
     }
 
-    let head: UpstreamHead
-    let body: UpstreamBody
+    private(set) var head: UpstreamHead
+    private(set) var body: UpstreamBody
     private(set) var delegate: (any UpstreamDelegate)?
     private let origin: UpstreamOrigin
+    /// Whoever started the call flushes it before the loop goes on, and asks whether it is writable.
+    let callerFlushes: Bool
     var state = State.queued
     var wasRetried = false
     var queueDeadline = NIODeadline.distantFuture
@@ -26,7 +29,11 @@ package final class UpstreamCall {
     private var early: [ByteBuffer] = []
     private var endedEarly = false
 
-    init(_ head: UpstreamHead, body: UpstreamBody, delegate: any UpstreamDelegate, origin: UpstreamOrigin) {
+    init(
+        _ head: UpstreamHead, body: UpstreamBody, delegate: any UpstreamDelegate, origin: UpstreamOrigin,
+        callerFlushes: Bool
+    ) {
+        self.callerFlushes = callerFlushes
         self.head = head
         self.body = body
         self.delegate = delegate
@@ -105,6 +112,13 @@ package final class UpstreamCall {
         early = []
         for piece in pieces { write(piece) }
         if endedEarly { end() }
+    }
+
+    /// The response has begun, so the request will not be sent again; a stream of hours holds nothing of it.
+    func forgetRequest() {
+        head.fields = FieldBlock()
+        head.target = []
+        body = .none
     }
 
     /// Ends the call, and hands out the delegate for one last word.

@@ -40,6 +40,7 @@ extension UpstreamConnection {
 
     func deadlineExpired() {
         guard case .calling = phase else { return }
+        if totalDeadline <= origin.pool.eventLoop.now { return fail(.totalTimeout) }
         fail(responseHasBegun ? .idleTimeout : .firstByteTimeout)
     }
 

@@ -29,6 +29,8 @@ extension UpstreamConnection {
             switch item {
             case .head(let head):
                 responseHasBegun = true
+                call.forgetRequest()
+                if limits.totalTimeout != nil, head.isEventStream { totalDeadline = .distantFuture }
                 keepsAlive = head.keepAlive && !isEarly(head)
                 call.delegate?.received(head)
             case .content(let content):
@@ -46,13 +48,17 @@ extension UpstreamConnection {
     /// Whether the upstream may have answered before it had read the whole request. Some then read the rest and answer
     /// once more: on a connection that is kept, that answer would be taken for the next caller's.
     private func isEarly(_ head: ResponseHead) -> Bool {
-        !uploadIsDone || heldBytes > 0 || head.status >= 400 && uploadBytes > Self.surelyRead
+        !uploadIsDone || requestBytes > Self.surelyTaken && heldBytes > 0
+            || head.status >= 400 && uploadBytes > Self.surelyRead
     }
 
     /// Bytes of the request that the kernel has not taken yet.
     private var heldBytes: Int {
         (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
+
+    /// The kernel's smallest send buffer takes as much as this from a connection that was idle.
+    private static let surelyTaken = 4 * 1024
 
     /// A body as small as this arrives together with its head, which no server answers half of.
     private static let surelyRead = 16 * 1024
@@ -68,7 +74,7 @@ extension UpstreamConnection {
         switch phase {
         case .calling(let call):
             if responseHasBegun, !call.isPaused {
-                if let timeout = limits.streamIdleTimeout { deadline.set(timeout) } else { deadline.clear() }
+                expect(by: limits.streamIdleTimeout.map { origin.pool.eventLoop.now + $0 })
             }
             call.delegate?.receivedBurst()
             releaseRead()
@@ -101,4 +107,16 @@ extension UpstreamConnection {
         readIsHeld = false
         context.read()
     }
+}
+
+extension ResponseHead {
+    /// Whether the content goes on for as long as there are events.
+    fileprivate var isEventStream: Bool {
+        guard let type = fields.only("content-type") else { return false }
+        let name = type.prefix { $0 != UInt8(ascii: ";") && $0 != 0x20 && $0 != 0x09 }
+        return name.count == Self.eventStream.count
+            && zip(name, Self.eventStream).allSatisfy { ($0 | ($0 &- 0x41 < 26 ? 0x20 : 0)) == $1 }
+    }
+
+    private static let eventStream = Array("text/event-stream".utf8)
 }

@@ -21,7 +21,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
     }
 
     let origin: UpstreamOrigin
-    let limits: UpstreamLimits
+    var limits: UpstreamLimits { origin.pool.limits }
     var context: ChannelHandlerContext?
     var deadlineStorage: LazyDeadline?
     var phase = Phase.idle
@@ -31,11 +31,15 @@ final class UpstreamConnection: ChannelDuplexHandler {
     var uploadIsDone = true
     /// Bytes of content that the current call sent so far.
     var uploadBytes = 0
+    /// Bytes of the current call that the channel got so far.
+    var requestBytes = 0
     var responseHasBegun = false
     var keepsAlive = false
     var receivedAny = false
     var callsServed = 0
     var callBegan = NIODeadline.uptimeNanoseconds(0)
+    /// When the whole response is due.
+    var totalDeadline = NIODeadline.distantFuture
     var isReading = false
     var readIsHeld = false
     var readFailed = false
@@ -46,7 +50,6 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     init(origin: UpstreamOrigin) {
         self.origin = origin
-        limits = origin.pool.limits
         outbox = Outbox(shelf: origin.pool.shelf)
     }
 
@@ -72,13 +75,15 @@ final class UpstreamConnection: ChannelDuplexHandler {
         receivedAny = false
         responseHasBegun = false
         uploadBytes = 0
+        requestBytes = 0
         if intake == nil {
             intake = ResponseIntake(limits: limits.codec, answering: call.head.method)
         } else {
             intake?.expect(answering: call.head.method)
         }
         call.begin(on: self)
-        deadline.set(at: callBegan + limits.firstByteTimeout)
+        totalDeadline = limits.totalTimeout.map { callBegan + $0 } ?? .distantFuture
+        expect(by: callBegan + limits.firstByteTimeout)
         send(call, context)
     }
 
@@ -88,8 +93,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
         uploadIsDone = true
         outbox.append { bytes in
             RequestSerializer.appendHead(
-                method: call.head.method, target: call.head.target, fields: call.head.wireFields, framing: declared,
-                to: &bytes)
+                method: call.head.method, target: call.head.target, host: origin.authority, fields: call.head.fields,
+                framing: declared, to: &bytes)
         }
         switch call.body {
         case .none:
@@ -100,6 +105,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         case .streaming:
             uploadIsDone = false
             call.writeEarlyContent()
+            if call.callerFlushes, origin.pool.isStarting { return }
             // Content that is at hand already leaves together with the head.
             context.eventLoop.assumeIsolated().execute { call.startUpload() }
         }
@@ -131,7 +137,9 @@ final class UpstreamConnection: ChannelDuplexHandler {
     func flush() {
         guard let context else { return }
         outbox.hand(to: context)
-        origin.pool.counters.upstreamBytesOut += outbox.takeSent()
+        let sent = outbox.takeSent()
+        requestBytes += sent
+        origin.pool.counters.upstreamBytesOut += sent
         context.flush()
     }
 
@@ -146,12 +154,19 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     /// While the request is on its way the first byte of the response is due some time after its latest piece.
     private func waitForResponse() {
-        if !responseHasBegun { deadline.set(limits.firstByteTimeout) }
+        guard !responseHasBegun, let context else { return }
+        expect(by: context.eventLoop.now + limits.firstByteTimeout)
+    }
+
+    /// Sets the deadline for the next byte, if any, or for the last one, whichever comes first.
+    func expect(by time: NIODeadline?) {
+        let due = min(time ?? .distantFuture, totalDeadline)
+        if due == .distantFuture { deadline.clear() } else { deadline.set(at: due) }
     }
 
     func paused() {
         // However long the reader pauses, the upstream is not to blame.
-        if responseHasBegun { deadline.clear() }
+        if responseHasBegun { expect(by: nil) }
     }
 
     func resumed() {
@@ -180,19 +195,5 @@ final class UpstreamConnection: ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard case .calling(let call) = phase, !uploadIsDone else { return }
         call.delegate?.uploadWritabilityChanged(context.channel.isWritable)
-    }
-}
-
-extension UpstreamHead {
-    /// The fields to send: without those of framing and connection, and `Host` first where it was left to us.
-    fileprivate var wireFields: FieldBlock {
-        let rest = fields.withoutWireFields()
-        if rest.contains("host") { return rest }
-        var all = FieldBlock(reservingBytes: 256, fields: rest.count + 1)
-        do { try all.append("Host", endpoint.authority) } catch {
-            preconditionFailure("an endpoint's host is plain text")
-        }
-        for index in 0..<rest.count { all.append(from: rest, at: index) }
-        return all
     }
 }

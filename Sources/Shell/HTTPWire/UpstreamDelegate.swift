@@ -28,6 +28,8 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
     case connectTimeout
     /// The host has no address within the endpoint's reach.
     case addressRefused
+    /// The peer was reached, and there is no TLS connection to it.
+    case tls(TLSFault)
     /// All connections are busy, and as many requests wait as may.
     case queueFull
     case queueTimeout
@@ -35,6 +37,8 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
     case closedEarly
     case firstByteTimeout
     case idleTimeout
+    /// The response went on for longer than any may.
+    case totalTimeout
     case protocolError(WireError)
     /// The body written was not as long as announced.
     case badUpload
@@ -47,11 +51,13 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
         case .connectFailed: "connect_failed"
         case .connectTimeout: "connect_timeout"
         case .addressRefused: "address_refused"
+        case .tls(let fault): fault.code
         case .queueFull: "queue_full"
         case .queueTimeout: "queue_timeout"
         case .closedEarly: "closed_early"
         case .firstByteTimeout: "first_byte_timeout"
         case .idleTimeout: "idle_timeout"
+        case .totalTimeout: "total_timeout"
         case .protocolError: "protocol_error"
         case .badUpload: "bad_upload"
         case .shutdown: "shutdown"

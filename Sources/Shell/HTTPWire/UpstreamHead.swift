@@ -10,19 +10,24 @@ package struct Endpoint: Hashable, Sendable {
     package let reach: Reach
     /// Tells apart what had the same address at different times: a connection of one is never used for the other.
     package let occupant: ByteString
+    /// `nil` for plain TCP.
+    package let security: UpstreamSecurity?
 
-    package init(host: ByteString, port: Int, reach: Reach = .any, occupant: ByteString = "") {
+    package init(
+        host: ByteString, port: Int, reach: Reach = .any, occupant: ByteString = "", security: UpstreamSecurity? = nil
+    ) {
         self.host = host
         self.port = port
         self.reach = reach
         self.occupant = occupant
+        self.security = security
     }
 
-    /// As in a `Host` field of plain HTTP.
+    /// As in a `Host` field.
     package var authority: [UInt8] {
         let isIPv6 = host.bytes.contains(UInt8(ascii: ":"))
         let name = isIPv6 ? Array("[".utf8) + host.bytes + Array("]".utf8) : host.bytes
-        return port == 80 ? name : name + Array(":\(port)".utf8)
+        return port == (security == nil ? 80 : 443) ? name : name + Array(":\(port)".utf8)
     }
 }
 

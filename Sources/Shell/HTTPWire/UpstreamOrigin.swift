@@ -3,6 +3,8 @@ import NIOCore
 /// The connections to one endpoint, and the calls that wait for one.
 final class UpstreamOrigin {
     let endpoint: Endpoint
+    /// For `Host`, where a request has none.
+    let authority: [UInt8]
     /// The pool outlives its origins' connections, which it closes at shutdown.
     let pool: UpstreamPool
     /// The most recently used is last, and is taken first.
@@ -15,6 +17,7 @@ final class UpstreamOrigin {
 
     init(_ endpoint: Endpoint, pool: UpstreamPool) {
         self.endpoint = endpoint
+        authority = endpoint.authority
         self.pool = pool
     }
 

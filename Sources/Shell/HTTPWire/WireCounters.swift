@@ -3,10 +3,18 @@ package import HTTPCodec
 /// What one loop's connections have done so far. Counted on the loop without synchronisation; add the loops up to show
 /// it.
 package struct WireCounters: Sendable, Equatable {
-    /// Connections accepted since the start, open now, and turned away because of the limit.
+    /// Connections accepted since the start, open now, and turned away.
     package var accepted = 0
     package var active = 0
     package var overflowed = 0
+    /// Of those turned away: because all are taken, and because all of one peer's are.
+    package var turnedAwayTotal = 0
+    package var turnedAwayPeer = 0
+    /// Connections that were ended because a head, content, a next request, or the taking of an answer took too long.
+    package var headTimeouts = 0
+    package var bodyTimeouts = 0
+    package var idleTimeouts = 0
+    package var writeTimeouts = 0
     package var requests = 0
     /// Requests that the wire refused before or while the handler had them.
     package var refused: [WireError: Int] = [:]
@@ -26,6 +34,12 @@ package struct WireCounters: Sendable, Equatable {
         total.accepted += other.accepted
         total.active += other.active
         total.overflowed += other.overflowed
+        total.turnedAwayTotal += other.turnedAwayTotal
+        total.turnedAwayPeer += other.turnedAwayPeer
+        total.headTimeouts += other.headTimeouts
+        total.bodyTimeouts += other.bodyTimeouts
+        total.idleTimeouts += other.idleTimeouts
+        total.writeTimeouts += other.writeTimeouts
         total.requests += other.requests
         total.refused.merge(other.refused, uniquingKeysWith: +)
         total.bytesIn += other.bytesIn

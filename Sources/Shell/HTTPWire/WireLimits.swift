@@ -27,6 +27,8 @@ package struct WireLimits: Sendable {
 
     /// Open connections of all listeners of one set together; beyond it a connection gets a 503 and is closed.
     package var maxConnections = 8192
+    /// And from one address, or one /64 of IPv6 addresses; beyond it likewise.
+    package var connectionsPerPeer = 4096
     /// Connections per listener that may be waiting for their 503 to be read; beyond it they are closed unanswered.
     package var maxOverflowAnswers = 64
     /// Connections the kernel holds that we have not accepted yet.
@@ -39,6 +41,11 @@ package struct WireLimits: Sendable {
     package var kernelReceiveBytes: Int? = 256 * 1024
 
     package init() {}
+
+    /// What the listeners of one set share.
+    package func budget() -> ConnectionBudget {
+        ConnectionBudget(limit: maxConnections, perPeer: connectionsPerPeer)
+    }
 }
 
 /// Every bound and every wait of the connections that a pool opens.
@@ -52,6 +59,9 @@ package struct UpstreamLimits: Sendable {
     package var firstByteTimeout: TimeAmount = .seconds(300)
     /// Between two bytes of a response while we want them; nil waits for ever.
     package var streamIdleTimeout: TimeAmount? = .minutes(30)
+    /// From the request to the last byte of its response, unless that is an open-ended stream of events; nil waits for
+    /// ever.
+    package var totalTimeout: TimeAmount?
     /// Without a request; shorter than the 5 s that uvicorn and Node grant, so that we close first: a call that is sent
     /// into their closing is lost, and may not be sent again.
     package var idleTimeout: TimeAmount = .seconds(4)

@@ -138,7 +138,7 @@ extension ExchangeAttempt {
     private func post(_ form: TokenForm, to purpose: Purpose) async throws(ExchangeFailure) -> EndpointAnswer {
         let pinned = pinned(purpose)
         let url = if let pinned { pinned } else { try await published(purpose) }
-        switch await effects.post(url, form.fields, form.body, EndpointAnswer.mostBytes, seconds) {
+        switch await effects.post(issuer, url, form.fields, form.body, EndpointAnswer.mostBytes, seconds) {
         case .answer(let answer):
             return answer
         case .tooLarge:

@@ -11,8 +11,9 @@ package import StrictCoding
 /// ids does not become a flood of requests. Keys that cannot be refreshed are used on for an hour (`IssuerStandings`),
 /// then their tokens get 503.
 package actor IssuerKeys {
-    /// What fetching must do: one GET, no redirects, bounded in size and time. `nil` body where the answer is not 200.
-    package typealias Fetch = @Sendable (_ url: HTTPURL, _ mostBytes: Int) async -> FetchOutcome
+    /// What fetching must do: one GET, no redirects, bounded in size and time, and over TLS only with whom the issuer's
+    /// authority vouches for. `nil` body where the answer is not 200.
+    package typealias Fetch = @Sendable (_ issuer: Issuer, _ url: HTTPURL, _ mostBytes: Int) async -> FetchOutcome
     /// Installs new standings on every loop; returns when all have them.
     package typealias Publish = @Sendable (IssuerStandings) async -> Void
     package typealias Report = @Sendable (_ issuer: ByteString, IssuerFault?) -> Void
@@ -37,7 +38,7 @@ package actor IssuerKeys {
         package init() {}
     }
 
-    private struct State {
+    fileprivate struct State {
         let issuer: Issuer
         var keySetURL: HTTPURL?
         var metadataRead: UnixTime?
@@ -45,6 +46,26 @@ package actor IssuerKeys {
         var attempted: UnixTime?
         var fault: IssuerFault?
         var flight: Task<Void, Never>?
+
+        init(_ issuer: Issuer) {
+            self.issuer = issuer
+            keySetURL = issuer.jwksURI
+        }
+
+        /// The same issuer under another policy.
+        init(_ issuer: Issuer, known: State) {
+            self.init(issuer)
+            (keySetURL, metadataRead, standing) = (known.keySetURL, known.metadataRead, known.standing)
+            (attempted, fault) = (known.attempted, known.fault)
+            // What was being fetched then is not waited for.
+            if known.flight != nil { attempted = nil }
+        }
+    }
+
+    /// What is known of issuers, to begin with under another policy.
+    package struct Knowledge: Sendable {
+        fileprivate let states: [State]
+        fileprivate let fetches: Int
     }
 
     private var states: [State]
@@ -55,13 +76,20 @@ package actor IssuerKeys {
     private var publish: Publish = { _ in }
     private var publication: Task<Void, Never>?
     private var isStopped = false
-    private(set) package var fetches = 0
+    private(set) package var fetches: Int
 
+    /// - Parameter known: kept of every issuer that is the same one still, found and trusted in the same way.
     package init(
-        _ policy: PolicySet, pace: Pace = Pace(), now: @escaping @Sendable () -> UnixTime, fetch: @escaping Fetch,
-        report: @escaping Report
+        _ policy: PolicySet, known: Knowledge? = nil, pace: Pace = Pace(), now: @escaping @Sendable () -> UnixTime,
+        fetch: @escaping Fetch, report: @escaping Report
     ) {
-        states = policy.issuers.map { State(issuer: $0, keySetURL: $0.jwksURI) }
+        states = policy.issuers.map { issuer in
+            guard let state = known?.states.first(where: { $0.issuer.isFound(like: issuer) }) else {
+                return State(issuer)
+            }
+            return State(issuer, known: state)
+        }
+        fetches = known?.fetches ?? 0
         self.pace = pace
         self.now = now
         self.fetch = fetch
@@ -76,9 +104,10 @@ package actor IssuerKeys {
         await fetchKeys(of: Array(states.indices))
     }
 
-    /// Fetches these issuers' keys where that is due; returns when every fetch under way for them is over.
+    /// Fetches these issuers' keys where that is due; returns when every fetch under way for them is over. A position
+    /// that the policy does not have is left out: whoever asks may have begun under another one.
     package func fetchKeys(of issuers: [Int]) async {
-        let flights = issuers.compactMap { flight(of: $0) }
+        let flights = issuers.filter(states.indices.contains).compactMap { flight(of: $0) }
         for flight in flights { await flight.value }
     }
 
@@ -161,7 +190,10 @@ package actor IssuerKeys {
         await turn.value
     }
 
-    private var standings: IssuerStandings { IssuerStandings(issuers: states.map(\.standing)) }
+    /// Everybody's keys as they are known now, in the order of the policy.
+    package var standings: IssuerStandings { IssuerStandings(issuers: states.map(\.standing)) }
+
+    package var knowledge: Knowledge { Knowledge(states: states, fetches: fetches) }
 
     /// Whether the issuer's keys are known and young enough to be used.
     private func isKnown(_ index: Int) -> Bool {
@@ -170,7 +202,7 @@ package actor IssuerKeys {
 
     private func obtain(_ index: Int) async throws(IssuerFault) -> IssuerStanding {
         let url = try await keySetURL(index)
-        switch await fetched(url, KeySet.documentBytes) {
+        switch await fetched(states[index].issuer, url, KeySet.documentBytes) {
         case .nothing(let why):
             // It may have moved: read the metadata again before the next attempt.
             states[index].metadataRead = nil
@@ -189,8 +221,8 @@ package actor IssuerKeys {
         if let known = states[index].keySetURL, let read = states[index].metadataRead, now() - read < pace.metadata {
             return known
         }
-        let metadata = try await IssuerMetadata.find(issuer) { location, mostBytes in
-            await self.fetched(location, mostBytes)
+        let metadata = try await IssuerMetadata.find(issuer) { issuer, location, mostBytes in
+            await self.fetched(issuer, location, mostBytes)
         }
         let url = try metadata.keySetURL()
         states[index].keySetURL = url
@@ -198,8 +230,16 @@ package actor IssuerKeys {
         return url
     }
 
-    private func fetched(_ url: HTTPURL, _ mostBytes: Int) async -> FetchOutcome {
+    private func fetched(_ issuer: Issuer, _ url: HTTPURL, _ mostBytes: Int) async -> FetchOutcome {
         fetches += 1
-        return await fetch(url, mostBytes)
+        return await fetch(issuer, url, mostBytes)
+    }
+}
+
+extension Issuer {
+    /// Whether the other's keys are in the same place, and believed on the same grounds.
+    fileprivate func isFound(like other: Issuer) -> Bool {
+        name == other.name && issuer == other.issuer && jwksURI == other.jwksURI && authority == other.authority
+            && allowPrivate == other.allowPrivate
     }
 }

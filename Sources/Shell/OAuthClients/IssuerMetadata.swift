@@ -14,7 +14,7 @@ struct IssuerMetadata: Sendable {
         var why = "nothing was found"
         var foundOtherDocument = false
         for location in MetadataLocations.urls(of: issuer.url) {
-            switch await fetch(location, mostBytes) {
+            switch await fetch(issuer, location, mostBytes) {
             case .nothing(let reason):
                 why = "\(location.text): \(reason)"
             case .body(let document):

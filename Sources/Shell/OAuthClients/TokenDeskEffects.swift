@@ -7,10 +7,12 @@ package import StrictCoding
 
 /// What `TokenDesk` asks of the world.
 package struct TokenDeskEffects: Sendable {
-    /// Sends one POST and follows no redirect; bounded by bytes of the answer's content and by seconds in all.
+    /// Sends one POST to an endpoint of an issuer and follows no redirect; bounded by bytes of the answer's content and by
+    /// seconds in all, and over TLS only to whom the issuer's authority vouches for.
     package typealias Post =
         @Sendable (
-            _ url: HTTPURL, _ fields: FieldBlock, _ body: SecretBytes, _ mostBytes: Int, _ seconds: Int
+            _ issuer: Issuer, _ url: HTTPURL, _ fields: FieldBlock, _ body: SecretBytes, _ mostBytes: Int,
+            _ seconds: Int
         ) async -> PostOutcome
     /// An issuer's keys by its position in the policy, asked for again where `renewed`.
     package typealias Keys = @Sendable (_ issuer: Int, _ renewed: Bool) async -> KeySet?

@@ -4,14 +4,34 @@ import StrictCoding
 
 /// Reads one secret from where it is kept.
 enum SecretFile {
-    /// A private key in PEM has a tenth of that; a larger file is some other file.
-    static let mostBytes = 64 << 10
+    /// What kind of file it is: how large it may be, and who else may read it.
+    enum Content {
+        case secret
+        /// Certificates in PEM, which are shown to everybody.
+        case certificates
+
+        /// A private key in PEM has a tenth of what is allowed, and all authorities of an operating system have a
+        /// quarter of it; a larger file is some other file.
+        fileprivate var mostBytes: Int {
+            switch self {
+            case .secret: 64 << 10
+            case .certificates: 1 << 20
+            }
+        }
+
+        fileprivate var size: String {
+            switch self {
+            case .secret: "64 KiB"
+            case .certificates: "1 MiB"
+            }
+        }
+    }
 
     /// What a file holds, without the line feed at its end that editors leave there.
     ///
-    /// Others than its owner must not be able to read it. One of root may be readable, because that is how
-    /// orchestrators mount secrets into containers.
-    static func read(_ path: String) throws(SecretFault) -> SecretBytes {
+    /// Others than its owner must not be able to read a secret. One of root may be readable, because that is how
+    /// orchestrators mount secrets into containers. Whoever could change certificates would choose whom to believe.
+    static func read(_ path: String, as content: Content = .secret) throws(SecretFault) -> SecretBytes {
         // O_NONBLOCK: opening a pipe that somebody put there would wait for its writer. Links are followed: mounted
         // secrets are links.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -21,21 +41,31 @@ enum SecretFile {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw SecretFault("it is not a file")
         }
-        let forbidden: mode_t = status.st_uid == 0 ? 0o022 : 0o077
-        guard status.st_mode & forbidden == 0 else {
-            throw SecretFault("others than its owner can read or change it", help: "run chmod go-rwx \(path)")
-        }
-        guard status.st_size <= Self.mostBytes else { throw SecretFault("it is larger than 64 KiB") }
+        try check(status, path, content)
         var filled = 0
         let whole = SecretBytes(count: Int(status.st_size)) { filled = fill($0, from: descriptor) }
         guard filled == whole.count else { throw SecretFault("it changed while it was read") }
-        return try content(whole)
+        return try withoutLineEnd(whole)
+    }
+
+    private static func check(_ status: stat, _ path: String, _ content: Content) throws(SecretFault) {
+        switch content {
+        case .secret:
+            guard status.st_mode & (status.st_uid == 0 ? 0o022 : 0o077) == 0 else {
+                throw SecretFault("others than its owner can read or change it", help: "run chmod go-rwx \(path)")
+            }
+        case .certificates:
+            guard status.st_mode & 0o022 == 0 else {
+                throw SecretFault("others than its owner can change it", help: "run chmod go-w \(path)")
+            }
+        }
+        guard status.st_size <= content.mostBytes else { throw SecretFault("it is larger than \(content.size)") }
     }
 
     static func environment(_ name: String) throws(SecretFault) -> SecretBytes {
         guard let value = getenv(name) else { throw SecretFault("the environment variable is not set") }
         let count = strlen(value)
-        return try content(
+        return try withoutLineEnd(
             SecretBytes(count: count) { $0.copyMemory(from: UnsafeRawBufferPointer(start: value, count: count)) })
     }
 
@@ -50,7 +80,7 @@ enum SecretFile {
         return filled
     }
 
-    private static func content(_ whole: SecretBytes) throws(SecretFault) -> SecretBytes {
+    private static func withoutLineEnd(_ whole: SecretBytes) throws(SecretFault) -> SecretBytes {
         let count = whole.withBytes { bytes in
             guard bytes.last == UInt8(ascii: "\n") else { return bytes.count }
             return bytes.dropLast().last == UInt8(ascii: "\r") ? bytes.count - 2 : bytes.count - 1

@@ -18,6 +18,10 @@ struct SecretNeed: Hashable {
         case environment
         /// The private key of a client.
         case privateKey
+        /// The private key of a listener.
+        case tlsKey
+        /// What a listener shows, or whom the gateway believes.
+        case certificates
     }
 
     let reference: SecretReference
@@ -25,11 +29,36 @@ struct SecretNeed: Hashable {
 
     /// Each once, in the order of the policy.
     static func all(of policy: PolicySet) -> [SecretNeed] {
+        let listeners = [policy.tls.clients, policy.tls.egress, policy.tls.admin].compactMap { $0 }
         let all =
-            policy.clients.map(need) + policy.services.compactMap(need)
-            + policy.servers.flatMap { presenter(of: $0) + environment(of: $0) }
+            listeners.flatMap(needs) + policy.issuers.compactMap { need($0.authority) } + policy.clients.map(need)
+            + policy.services.flatMap { [need($0.authority), need($0)].compactMap { $0 } }
+            + policy.servers.flatMap { authority(of: $0) + presenter(of: $0) + environment(of: $0) }
         var seen: Set<SecretNeed> = []
         return all.filter { seen.insert($0).inserted }
+    }
+
+    private static func needs(_ settings: TLSSettings) -> [SecretNeed] {
+        let own = [
+            SecretNeed(reference: settings.certificate, use: .certificates),
+            SecretNeed(reference: settings.key, use: .tlsKey),
+        ]
+        switch settings.clientCertificates {
+        case .none: return own
+        case .optional(let authority), .required(let authority):
+            return own + [SecretNeed(reference: authority, use: .certificates)]
+        }
+    }
+
+    private static func need(_ authority: CertificateAuthority) -> SecretNeed? {
+        switch authority {
+        case .system: nil
+        case .file(let reference): SecretNeed(reference: reference, use: .certificates)
+        }
+    }
+
+    private static func authority(of server: Server) -> [SecretNeed] {
+        need(server.authority).map { [$0] } ?? []
     }
 
     private static func need(_ client: ClientRegistration) -> SecretNeed {
@@ -59,35 +88,6 @@ struct SecretNeed: Hashable {
         return settings.environment.compactMap { _, value in
             guard case .secret(let reference) = value else { return nil }
             return SecretNeed(reference: reference, use: .environment)
-        }
-    }
-}
-
-extension SecretNeed.Use {
-    func check(_ secret: SecretBytes) throws(SecretFault) {
-        if let fault = secret.withBytes(fault) { throw fault }
-    }
-
-    private func fault(in bytes: UnsafeRawBufferPointer) -> SecretFault? {
-        switch self {
-        case .client, .bearer:
-            guard !bytes.allSatisfy(\.isVisibleASCII) else { return nil }
-            return SecretFault("it holds a space, a line feed or something else that is not visible ASCII")
-        case .header:
-            // `Token abc` is a value, and what begins or ends in a space is none (RFC 9110, section 5.5).
-            let isValue = bytes.allSatisfy { $0.isVisibleASCII || $0 == 0x20 }
-            guard !isValue || bytes.first == 0x20 || bytes.last == 0x20 else { return nil }
-            return SecretFault("it cannot be the value of a field: visible ASCII, with spaces only in between")
-        case .presenter:
-            guard !PresenterSecrets.isWellFormed(bytes) else { return nil }
-            return SecretFault(
-                "it is not 32 random bytes in base64url without padding, 43 characters",
-                help: "make one with openssl rand -base64 32 | tr +/ -_ | tr -d =")
-        case .environment:
-            guard bytes.contains(0) else { return nil }
-            return SecretFault("it holds a NUL byte, which no environment variable can")
-        case .privateKey:
-            return nil
         }
     }
 }

@@ -2,7 +2,7 @@ import Crypto
 package import Policy
 import StrictCoding
 
-/// Reads the secrets to which a policy refers, all at once, when it takes effect.
+/// Reads the secrets to which a policy refers, and the certificates, all at once, when it takes effect.
 package enum SecretSource {
     /// - Parameter policyPath: relative paths start at its folder.
     /// - Throws: everything that is wrong with any of them. It names references and reasons, never a secret.
@@ -18,7 +18,7 @@ package enum SecretSource {
             let reference = need.reference
             // Once each: two uses of one reference are uses of one secret, whatever happens to the file meanwhile.
             let isFirst = contents[reference] == nil
-            let content = contents[reference] ?? read(reference, besides: policyPath)
+            let content = contents[reference] ?? read(need, besides: policyPath)
             contents[reference] = content
             do throws(SecretFault) {
                 let secret = try content.get()
@@ -30,7 +30,7 @@ package enum SecretSource {
                 }
             } catch {
                 if case .failure = content, !isFirst { continue }
-                problems.append(.init(reference: reference, place: places[reference], fault: error))
+                problems.append(.init(need, place: places[reference], fault: error))
             }
         }
         guard problems.isEmpty else { throw SecretSourceFailure(policyPath: policyPath, problems: problems) }
@@ -38,12 +38,13 @@ package enum SecretSource {
     }
 
     private static func read(
-        _ reference: SecretReference, besides policyPath: String
+        _ need: SecretNeed, besides policyPath: String
     ) -> Result<SecretBytes, SecretFault> {
         Result { () throws(SecretFault) in
-            switch reference.source {
-            case .file: try SecretFile.read(PolicyFile.resolve(reference.name.string, besides: policyPath))
-            case .environment: try SecretFile.environment(reference.name.string)
+            let name = need.reference.name.string
+            switch need.reference.source {
+            case .file: return try SecretFile.read(PolicyFile.resolve(name, besides: policyPath), as: need.use.content)
+            case .environment: return try SecretFile.environment(name)
             }
         }
     }

@@ -6,12 +6,17 @@ from typing import Callable
 
 @dataclass
 class Scenario:
-    """`last` scenarios run alone, when all others are through; those without `gateway` need no bulla."""
+    """`last` scenarios run alone, when all others are through; those without `gateway` need no bulla.
+
+    Those in an `arena` bring a gateway of their own and need nothing else of the stage; `heavy` ones run with --heavy.
+    """
 
     name: str
     run: Callable
     gateway: bool = True
     last: bool = False
+    arena: bool = False
+    heavy: bool = False
 
 
 class Skipped(Exception):
@@ -35,12 +40,14 @@ class Checks:
 
 def everything():
     from scenarios import (
-        apis, authlab, calls, canary, canary_outbound, challenge, clients, credentials, crossing, envelope, hostile,
-        instances, messages, metadata, providers, spoofing,
+        apis, authlab, calls, canary, canary_outbound, challenge, clients, conversations, credentials, crossing,
+        envelope, hostile, http_cases, instances, life, limits, messages, metadata, providers, scanners, slow, spoofing,
+        tls,
     )
 
     modules = (
         crossing, instances, providers, clients, metadata, challenge, envelope, spoofing, messages, authlab,
-        credentials, hostile, calls, apis, canary, canary_outbound,
+        credentials, hostile, calls, apis, http_cases, limits, life, tls, conversations, scanners, slow, canary,
+        canary_outbound,
     )
     return [scenario for module in modules for scenario in module.scenarios()]

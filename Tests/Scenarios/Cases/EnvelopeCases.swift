@@ -159,11 +159,11 @@ import Testing
             let random = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
             let handle = "eieh_" + String(decoding: Base64URL.encode(random), as: UTF8.self)
             let answer = try caller.send(.outbound().bearing(handle))
-            #expect(answer.status == (number < FailureBudget.perSecond ? 403 : 429))
-            #expect(answer.code == (number < FailureBudget.perSecond ? "unattributed" : "too_many_failures"))
+            #expect(answer.status == (number < SecondBudget.perSecond ? 403 : 429))
+            #expect(answer.code == (number < SecondBudget.perSecond ? "unattributed" : "too_many_failures"))
         }
         #expect(stage.services.connections == 0 && stage.egress.asked.isEmpty)
-        #expect(stage.audit.lines.count { $0 == "denied unattributed 403 - - -" } == FailureBudget.perSecond)
+        #expect(stage.audit.lines.count { $0 == "denied unattributed 403 - - -" } == SecondBudget.perSecond)
         // Who has a proof is not held up, and the next second begins anew.
         #expect(try stage.outcome(calling: .outbound().bearing(engagement.handle)).served)
         stage.pass(.seconds(1))

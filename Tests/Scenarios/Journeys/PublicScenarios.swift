@@ -90,7 +90,7 @@ import Testing
         var stricter = TestPolicy()
         stricter.server = ["methods: [completion/complete]"]
         let old = stage.epoch.policy.digest
-        stage.worker.install(stage.gateway.epoch(try stricter.compiled()))
+        try stage.install(stricter)
         try client.send(bytes: [call.bytes[call.bytes.count - 1]])
         _ = try client.take()
         _ = try client.send(call)
@@ -105,9 +105,9 @@ import Testing
         larger.servers = [
             #"notes: {path: /mcp/notes, upstream: "http://127.0.0.1:3002/mcp", issuers: [corp], scopes: [], tools: {list_orders: {require: []}}}"#
         ]
-        stage.worker.install(stage.gateway.epoch(try larger.compiled()))
+        try stage.install(larger)
         let token = try stage.token { $0.with("aud", "https://gw.example/mcp/notes") }
         #expect(try stage.client().send(.modern().at("/mcp/notes").bearing(token)).status == 200)
-        #expect(stage.worker.counters.accepted == [0, 1])
+        #expect(stage.worker.counters.accepted["notes"] == 1 && stage.worker.counters.accepted["orders"] == 0)
     }
 }

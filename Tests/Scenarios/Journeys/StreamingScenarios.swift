@@ -21,18 +21,13 @@ import Testing
     @Test(arguments: [Call.legacy(), .modern(), .plain()]) func eventsPassByteExactAndAtOnce(call: Call) throws {
         let stage = try Stage()
         let client = try streaming(call, on: stage)
-        let head = try client.takeText()
+        let head = Answer(try client.take())
+        #expect(head.status == 200 && head.body == "")
         #expect(
-            head == """
-                HTTP/1.1 200 OK\r
-                Content-Type: text/event-stream\r
-                X-Accel-Buffering: no\r
-                Cache-Control: no-store\r
-                Transfer-Encoding: chunked\r
-                Date: Tue, 24 Nov 2026 00:00:00 GMT\r
-                \r
-
-                """)
+            head.fields == [
+                "Content-Type: text/event-stream", "X-Accel-Buffering: no", "Cache-Control: no-store",
+                "Transfer-Encoding: chunked", "Date: Tue, 24 Nov 2026 00:00:00 GMT",
+            ])
         for event in Self.events {
             try stage.server.send(ScriptedServer.chunk(event))
             #expect(try client.takeText() == ScriptedServer.chunk(event))
@@ -157,7 +152,7 @@ import Testing
         #expect(try !client.takeText().hasSuffix("0\r\n\r\n"))
         #expect(!client.isOpen)
         #expect(
-            stage.worker.counters.differences(from: .init(servers: 1)) == ["accepted +1", "orders upstream_closed +1"])
+            stage.worker.counters.differences(from: .init()) == ["accepted +1", "orders upstream_closed +1"])
         #expect(stage.worker.counters.streams == 0)
     }
 

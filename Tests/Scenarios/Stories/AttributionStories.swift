@@ -27,7 +27,7 @@ enum AttributionStories {
         ) {
             let stage = try Stage()
             let caller = try stage.caller()
-            for _ in 0..<FailureBudget.perSecond { try caller.send(.outbound()) }
+            for _ in 0..<SecondBudget.perSecond { try caller.send(.outbound()) }
             return try stage.outcome(calling: .outbound())
         },
         CallStory(.denied(403, "unattributed")) { _, _ in .outbound() },

@@ -15,6 +15,11 @@ enum DownstreamStories {
             stage.services.refusal = UpstreamFailure.addressRefused
             return .outbound().showing(engagement)
         },
+        CallStory(.failed(502, "downstream_untrusted")) { stage, engagement in
+            stage.services.manner = .refuses
+            stage.services.refusal = UpstreamFailure.tls(.unknownAuthority)
+            return .outbound().showing(engagement)
+        },
         CallStory(.failed(504, "downstream_timeout")) {
             let stage = try Stage()
             let handle = try stage.plant()

@@ -18,7 +18,8 @@ enum RefusalCodes {
             .tenantUnknown,
             .scopesUndeterminable, .sessionUnknown, .sessionMissing, .insufficientScope(required: [], rules: []),
             .envelopeTooLarge,
-            .signingFailed, .auditUnavailable, .tooManyTransactions,
+            .signingFailed, .auditUnavailable, .tooManyTransactions, .tooManyRequests, .tooManyRequestsOfUser,
+            .tooManyStreamsOfUser, .tooMuchBuffered,
         ]
 
     /// A new case does not compile until it is added here, and then above.
@@ -30,7 +31,7 @@ enum RefusalCodes {
             .credentialMalformed, .credentialSchemeNotSupported, .issuerUnavailable, .tenantUnknown,
             .scopesUndeterminable,
             .sessionUnknown, .sessionMissing, .insufficientScope, .envelopeTooLarge, .signingFailed, .auditUnavailable,
-            .tooManyTransactions:
+            .tooManyTransactions, .tooManyRequests, .tooManyRequestsOfUser, .tooManyStreamsOfUser, .tooMuchBuffered:
             true
         }
     }

@@ -33,7 +33,7 @@ struct Story: Sendable, CustomTestStringConvertible {
 @Suite struct RefusalStories {
     static let all =
         WireStories.all + RequestStories.all + TokenStories.all + MessageStories.all + GatewayStories.all
-        + UpstreamStories.all
+        + UpstreamStories.all + OverloadStories.all
 
     @Test(arguments: all) func everyRefusalIsAnsweredRecordedAndCounted(story: Story) throws {
         let outcome = try story.played()

@@ -16,6 +16,16 @@ enum UpstreamStories {
             stage.server.manner = .refuses
             return try stage.outcome(of: .modern().bearing(stage.token()))
         },
+        story(502, "upstream_untrusted") { stage in
+            stage.server.manner = .refuses
+            stage.server.refusal = UpstreamFailure.tls(.wrongName)
+            return try stage.outcome(of: .modern().bearing(stage.token()))
+        },
+        story(504, "upstream_timeout") { stage in
+            stage.server.manner = .refuses
+            stage.server.refusal = UpstreamFailure.tls(.handshakeTimeout)
+            return try stage.outcome(of: .modern().bearing(stage.token()))
+        },
         story(504, "upstream_timeout") { stage in
             stage.server.reply = nil
             return try stage.outcome(of: .modern().bearing(stage.token())) { _ in stage.pass(.seconds(301)) }

@@ -174,7 +174,9 @@ private extension EgressCounters.Call {
 extension Stage {
     /// New requests begin under another policy, as after a reload.
     func install(_ policy: TestPolicy) throws {
-        worker.install(gateway.epoch(try policy.compiled()))
+        let policy = try policy.compiled()
+        provider.standings.issuers = policy.issuers.indices.map { $0 == 0 ? provider.standings.issuers[0] : nil }
+        worker.install(gateway.epoch(policy), standings: provider.standings)
     }
 
     /// A request of Alice's under way that no client of today could make; returns the handle that names it.

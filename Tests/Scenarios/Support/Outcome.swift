@@ -64,6 +64,7 @@ struct Outcome: Equatable, CustomStringConvertible {
 /// An answer as a client reads it.
 struct Answer: Equatable {
     let status: Int
+    /// `Date` last: where it stands among the others is the wire's affair.
     let fields: [String]
     let body: String
 
@@ -74,7 +75,8 @@ struct Answer: Equatable {
             return
         }
         self.status = status
-        fields = Array(text[..<end.lowerBound].components(separatedBy: "\r\n").dropFirst())
+        let lines = text[..<end.lowerBound].components(separatedBy: "\r\n").dropFirst()
+        fields = lines.filter { !$0.hasPrefix("Date:") } + lines.filter { $0.hasPrefix("Date:") }
         body = String(text[end.upperBound...])
     }
 
@@ -108,7 +110,7 @@ extension IngressCounters {
             moved.append("\(key.server) \(key.code) +\(count - (before.refused[key] ?? 0))")
         }
         if accepted != before.accepted {
-            moved.append("accepted +\(accepted.reduce(0, +) - before.accepted.reduce(0, +))")
+            moved.append("accepted +\(accepted.total - before.accepted.total)")
         }
         if unrecordedRefusals != before.unrecordedRefusals { moved.append("unrecorded") }
         if active != before.active { moved.append("active \(active)") }

@@ -4,6 +4,7 @@ import HTTPWire
 import NIOCore
 import Policy
 import StrictCoding
+import TLS
 
 /// One tool call through the running gateway, as a client makes it: with the handshake of the server's era, and a trace
 /// of its own by which its records are found again.
@@ -17,17 +18,35 @@ struct Canary {
     /// The host of the public URL, which is the only one that the gateway answers to.
     let authority: ByteString
     let address: ListenAddress
+    /// `nil` where clients speak plain HTTP.
+    let security: UpstreamSecurity?
     let token: SecretBytes
     /// Of the call alone: 16 random bytes as hexadecimal digits. The handshake does not share it.
     let traceID: ByteString
 
-    init(client: HTTPClient, server: Server, policy: PolicySet, token: SecretBytes) {
+    /// - Parameter trust: by whose word the gateway's certificate is believed.
+    /// - Throws: where that is nobody's that can be read.
+    init(
+        client: HTTPClient, server: Server, policy: PolicySet, token: SecretBytes, trust: TrustAnchors = .system
+    ) throws(CanaryFailure) {
         self.client = client
         self.server = server
         authority = policy.publicURL.authority
         address = policy.listen.clients.reachable
         self.token = token
         traceID = ByteString(Hex.encode(SystemRandom.bytes(16)))
+        let host = policy.publicURL.host.text
+        // The certificate is for the public name, whatever the address is at which this machine reaches the listener.
+        guard policy.tls.clients != nil else {
+            security = nil
+            return
+        }
+        do {
+            let tls = try ClientTLS(trust: trust).security
+            security = UpstreamSecurity { channel, _ in tls.secure(channel, host) }
+        } catch {
+            throw .noAuthority(error.explanation)
+        }
     }
 
     /// - Parameter arguments: a JSON object.
@@ -133,13 +152,15 @@ struct Canary {
         } catch { preconditionFailure("token and names were checked to be visible ASCII") }
         let head = UpstreamHead(
             method: method, target: server.path.bytes, fields: block,
-            endpoint: Endpoint(host: address.host.text, port: address.port), mayReplay: false)
+            endpoint: Endpoint(host: address.host.text, port: address.port, security: security), mayReplay: false)
         do {
             return try await client.fetch(head, body: body, deadline: Self.patience, maxBytes: Self.mostBytes)
         } catch .deadlinePassed {
             throw .timeout
+        } catch .upstream(.tls(let fault)) {
+            throw .gatewayUntrusted("https://\(address.text)", fault)
         } catch {
-            throw .gatewayAbsent("http://\(address.text)")
+            throw .gatewayAbsent("\(security == nil ? "http" : "https")://\(address.text)")
         }
     }
 

@@ -1,3 +1,4 @@
+import HTTPWire
 import StrictCoding
 
 /// What came back from a canary.
@@ -62,6 +63,10 @@ enum CanaryAnswer: Sendable, Equatable {
 /// Why there is no answer to a canary.
 enum CanaryFailure: Error, CustomStringConvertible {
     case gatewayAbsent(String)
+    /// It is there, and does not prove to be the one of the public URL.
+    case gatewayUntrusted(String, TLSFault)
+    /// Nobody's word can be believed, for this reason.
+    case noAuthority(String)
     /// The gateway refused it, with its own code.
     case refused(status: Int, code: String, detail: String)
     case noAnswer(status: Int)
@@ -71,6 +76,10 @@ enum CanaryFailure: Error, CustomStringConvertible {
         switch self {
         case .gatewayAbsent(let address):
             "nothing answers at \(address) (`gateway.listen.clients`); is the gateway running with this policy?"
+        case .gatewayUntrusted(let address, let fault):
+            "no trusted TLS connection to \(address) (`gateway.listen.clients`): \(fault.explanation); see `--ca`"
+        case .noAuthority(let why):
+            "the authorities cannot be used: \(why)"
         case .refused(401, let code, let detail):
             "the gateway does not accept the token: \(code): \(detail)"
         case .refused(let status, let code, let detail):

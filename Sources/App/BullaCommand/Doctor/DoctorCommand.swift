@@ -6,6 +6,7 @@ import NIOPosix
 import Policy
 import Stores
 import StrictCoding
+import TLS
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,6 +36,10 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @Option(help: "An environment variable that holds one.")
     var tokenEnv: String?
+
+    @Option(
+        help: "Whose word is believed about the gateway's certificate, in PEM; the system's authorities, if not given.")
+    var ca: String?
 
     @Option(help: "The tool to call.")
     var tool: String
@@ -72,7 +77,8 @@ struct DoctorCommand: AsyncParsableCommand {
             let token = try DoctorToken.read(file: tokenFile, variable: tokenEnv)
             scopes = DoctorToken.scopes(token, at: known, in: checked)
             let client = HTTPClient(eventLoop: MultiThreadedEventLoopGroup.singleton.any())
-            canary = Canary(client: client, server: known, policy: checked, token: token)
+            canary = try Canary(
+                client: client, server: known, policy: checked, token: token, trust: try trust())
             var tail = try AuditTail(path: PolicyFile.resolve(checked.audit.file, besides: policy))
             answer = try await canary.call(ByteString(tool), arguments: Array(arguments.utf8))
             diagnosis = try await AuditWait.diagnosis(following: &tail) { entries in
@@ -92,6 +98,11 @@ struct DoctorCommand: AsyncParsableCommand {
         guard diagnosis.isHealthy else { throw ExitCode(1) }
         // A server without services proves itself by its answer alone.
         if known.services.isEmpty, !answer.isResult { throw ExitCode(1) }
+    }
+
+    private func trust() throws -> TrustAnchors {
+        guard let ca else { return .system }
+        return .only(SecretBytes([UInt8](try Data(contentsOf: URL(fileURLWithPath: ca)))))
     }
 
     private func find(in policy: PolicySet) throws(EgressCallerMistake) -> Server {

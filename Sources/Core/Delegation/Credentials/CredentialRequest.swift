@@ -12,8 +12,15 @@ package struct CredentialRequest: Sendable {
     package let tenant: ByteString?
     /// The token is not used longer than this: the end of the access token behind it.
     package let notAfter: UnixTime?
+    /// Of the policy in which the grant's positions mean something: under another one they could name another
+    /// authorization server.
+    package let policyDigest: ByteString
 
-    package init(key: CredentialKey, grant: CredentialGrant, tenant: ByteString?, notAfter: UnixTime?) {
+    package init(
+        key: CredentialKey, grant: CredentialGrant, tenant: ByteString?, notAfter: UnixTime?,
+        policyDigest: ByteString = ""
+    ) {
+        self.policyDigest = policyDigest
         self.key = key
         self.grant = grant
         self.tenant = tenant

@@ -47,6 +47,9 @@ enum PolicyWords {
 
     static let tls = Choices<Void>([("terminated_upstream", ())])
 
+    /// Whether a client has to show a certificate.
+    static let clientCertificates = Choices<Bool>([("required", true), ("optional", false)])
+
     private static let genericProfile = "write `generic`, and name the claims with `subject`, `scopes` and `name`"
     static let profile = Choices<Issuer.Profile>(
         [("generic", .generic), ("rfc9068", .rfc9068)],
@@ -82,7 +85,7 @@ enum PolicyWords {
             ("client_secret_basic", .secretBasic), ("client_secret_post", .secretPost),
             ("private_key_jwt", .privateKeyJWT),
         ],
-        unbuilt: [("tls_client_auth", "it needs TLS toward the authorization server; write `private_key_jwt`")])
+        unbuilt: [("tls_client_auth", "write `private_key_jwt`, which proves as much")])
 
     static let exchangeFlavor = Choices<TokenExchange.Flavor>([("rfc8693", .rfc8693), ("entra_obo", .entraOBO)])
 

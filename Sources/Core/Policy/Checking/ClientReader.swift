@@ -11,13 +11,11 @@ struct ClientReader {
 
     private let gateway: GatewaySettings
     private let vocabulary: Vocabulary
-    private let parties: CredentialParties
     private(set) var secrets = SecretReader()
 
-    init(gateway: GatewaySettings, vocabulary: Vocabulary, parties: CredentialParties) {
+    init(gateway: GatewaySettings, vocabulary: Vocabulary) {
         self.gateway = gateway
         self.vocabulary = vocabulary
-        self.parties = parties
     }
 
     mutating func read(_ name: ByteString, _ field: Field, _ report: inout Report) -> ClientRegistration? {
@@ -29,13 +27,6 @@ struct ClientReader {
         let tokenEndpoint = section["token_endpoint"]?.foreignURL(gateway, help: help, &report)
         let introspectionEndpoint = section["introspection_endpoint"]?.foreignURL(gateway, help: help, &report)
         let audience = section["assertion_audience"]?.plainText(limit: 1_024, &report)
-        if section["token_endpoint"] == nil, let issuer = issuer.flatMap({ parties.issuer(at: $0) }), issuer.isBehindTLS
-        {
-            report.error(
-                field.origin,
-                "\(field.quotedPath) has no `token_endpoint`, and the metadata of issuer \(Quotation.of(issuer.name)) needs TLS, which is not built yet",
-                help: "pin `token_endpoint` to an address on loopback")
-        }
         guard let issuer, let clientID, let authentication else { return nil }
         return ClientRegistration(
             name: name, issuer: issuer, clientID: clientID, authentication: authentication,
@@ -72,9 +63,4 @@ struct ClientReader {
             report.error(field.origin, "\(field.quotedPath) has no effect with `\(word)`", help: "remove it")
         }
     }
-}
-
-extension Issuer {
-    /// Whether its metadata cannot be fetched until the gateway speaks TLS.
-    var isBehindTLS: Bool { url.scheme == .https }
 }

@@ -1,14 +1,12 @@
 import StrictCoding
 
-/// Whom credentials for services come from: the issuers and the gateway's clients there, as far as they could be read.
+/// Whom credentials for services come from: the gateway's clients at issuers, as far as they could be read.
 struct CredentialParties {
     private let vocabulary: Vocabulary
-    private let issuers: [ByteString: Issuer]
     private let clients: [ByteString: ClientRegistration]
 
-    init(_ vocabulary: Vocabulary, issuers: [Issuer], clients: [ClientRegistration] = []) {
+    init(_ vocabulary: Vocabulary, clients: [ClientRegistration]) {
         self.vocabulary = vocabulary
-        self.issuers = Dictionary(issuers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.clients = Dictionary(clients.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -20,9 +18,5 @@ struct CredentialParties {
 
     func issuerName(at position: Int) -> ByteString {
         vocabulary.issuerNames[position]
-    }
-
-    func issuer(at position: Int) -> Issuer? {
-        issuers[issuerName(at: position)]
     }
 }

@@ -31,19 +31,7 @@ extension Field {
         }
     }
 
-    /// A URL that the gateway itself will connect to: plain http on loopback, until there is TLS.
-    func dialledURL(help: String = "use http on a loopback address", _ report: inout Report) -> HTTPURL? {
-        guard let url = trustedURL(&report) else { return nil }
-        guard url.scheme == .http else {
-            report.error(
-                place, "\(quotedPath) needs TLS toward \(Quotation.of(url.host.bracketed)), which is not built yet",
-                help: help)
-            return nil
-        }
-        return url
-    }
-
-    /// A URL that names somebody whom the gateway believes: https, or http on loopback.
+    /// A URL to which the gateway connects, or of somebody whom it believes: https, or http on loopback.
     func trustedURL(_ report: inout Report) -> HTTPURL? {
         guard let url = url(&report) else { return nil }
         switch url.scheme {
@@ -52,8 +40,9 @@ extension Field {
         case .http:
             guard url.host.isLoopback else {
                 report.error(
-                    place, "\(quotedPath) is plain http beyond loopback; that needs TLS, which is not built yet",
-                    help: "use http on a loopback address")
+                    place,
+                    "\(quotedPath) is plain http beyond loopback: tokens, envelopes and keys would travel in the clear",
+                    help: "write https")
                 return nil
             }
             return url

@@ -9,17 +9,18 @@ enum GatewayReader {
     private static let lifetimeRange = 5...300
     private static let mostPathBytes = 4_096
 
-    static func read(_ field: Field?, _ report: inout Report) -> GatewaySettings {
+    static func read(_ field: Field?, _ secrets: inout SecretReader, _ report: inout Report) -> GatewaySettings {
         var settings = GatewaySettings()
         guard let field, let section = Section(field, PolicyKeys.gateway, &report) else { return settings }
-        let tls = TransportReader.tls(section["tls"], &report)
-        settings.tlsTerminatedUpstream = tls == .terminatedUpstream
-        settings.publicURL = section["public_url"].flatMap { TransportReader.publicURL($0, tls: tls, &report) }
-        if let field = section["listen"] { settings.listen = TransportReader.listen(field, tls: tls, &report) }
+        let transport = TransportReader(section, &secrets, &report)
+        settings.tlsTerminatedUpstream = transport.tls == .terminatedUpstream
+        settings.tls = transport.listenerTLS
+        settings.publicURL = section["public_url"].flatMap { transport.publicURL($0, &report) }
+        if let field = section["listen"] { settings.listen = transport.listen(field, &report) }
         if let field = section["keys"] { settings.keys = keys(field, &report) }
         if let field = section["envelope"] { settings.envelope = envelope(field, &report) }
         if let field = section["audit"] { settings.audit = audit(field, &report) }
-        if let field = section["limits"] { settings.limits = limits(field, &report) }
+        if let field = section["limits"] { settings.limits = LimitsReader.read(field, &report) }
         return settings
     }
 
@@ -58,15 +59,5 @@ enum GatewayReader {
         if let mode = section["mode"]?.choice(PolicyWords.auditMode, &report) { settings.mode = mode }
         section["ingress"]?.choice(PolicyWords.auditIngress, &report)
         return settings
-    }
-
-    private static func limits(_ field: Field, _ report: inout Report) -> Limits {
-        var limits = Limits()
-        guard let section = Section(field, PolicyKeys.limits, &report) else { return limits }
-        for key in LimitKey.all {
-            guard let value = section[key.name]?.amount(key.kind, in: key.range, &report) else { continue }
-            limits[keyPath: key.limit] = value
-        }
-        return limits
     }
 }

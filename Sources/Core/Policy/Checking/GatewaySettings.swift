@@ -3,6 +3,7 @@ struct GatewaySettings {
     var publicURL: HTTPURL?
     var listen = Listen()
     var tlsTerminatedUpstream = false
+    var tls = ListenerTLS()
     var keys = KeySettings()
     var envelope = EnvelopeSettings()
     var audit = AuditSettings()

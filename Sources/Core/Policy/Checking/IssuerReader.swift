@@ -10,6 +10,8 @@ struct IssuerReader {
     private var urls: [ByteString: ByteString] = [:]
     /// Label to the issuer that has it.
     private var labels: [ByteString: ByteString] = [:]
+    private(set) var secrets = SecretReader()
+    private(set) var authorities = IssuerAuthorities()
 
     init(names: [ByteString], publicURL: HTTPURL?) {
         self.names = names
@@ -18,33 +20,29 @@ struct IssuerReader {
 
     mutating func read(_ name: ByteString, _ field: Field, _ report: inout Report) -> Issuer? {
         guard let section = Section(field, PolicyKeys.issuer, &report) else { return nil }
-        let isPinned = section["jwks_uri"] != nil
-        let url = section["issuer"].flatMap { issuerURL($0, of: name, isPinned: isPinned, &report) }
+        let url = section["issuer"].flatMap { issuerURL($0, of: name, &report) }
         let tenant = section["tenant"].flatMap { self.tenant($0, of: name, &report) }
         let profile = section["profile"]?.choice(PolicyWords.profile, &report) ?? .generic
         let audiences = section["audiences"]?.distinctSome(&report) { $0.plainText(limit: 1_024, &$1) }
         let algorithms = section["algorithms"]?.distinctSome(&report) { $0.choice(PolicyWords.algorithm, &$1) }
-        let jwksURI = section["jwks_uri"]?.dialledURL(&report)
+        let jwksURI = section["jwks_uri"]?.trustedURL(&report)
+        let authority = AuthorityReader.read(section["ca"], toward: nil, &secrets, &report)
+        if let field = section["ca"] { authorities.add(field, of: name) }
         let allowPrivate = section["allow_private"]?.bool(&report) ?? false
+        let source = section["jwks_uri"] ?? section["issuer"]
+        source?.checkLeave(for: section["jwks_uri"] == nil ? url : jwksURI, allowPrivate: allowPrivate, &report)
         let subject = section["subject"]?.plainText(limit: Self.mostNameBytes, &report)
         let scopes = section["scopes"]?.plainText(limit: Self.mostNameBytes, &report)
         let shown = section["name"]?.plainText(limit: Self.mostNameBytes, &report)
         guard let url, let tenant else { return nil }
         return Issuer(
             name: name, issuer: url.text, url: url, profile: profile, tenant: tenant, audiences: audiences,
-            algorithms: algorithms, jwksURI: jwksURI, allowPrivate: allowPrivate, subjectClaim: subject,
-            scopesClaim: scopes, nameClaim: shown)
+            algorithms: algorithms, jwksURI: jwksURI, allowPrivate: allowPrivate, authority: authority,
+            subjectClaim: subject, scopesClaim: scopes, nameClaim: shown)
     }
 
-    /// An issuer whose keys come from a pinned place is only a name, which nobody connects to.
-    private mutating func issuerURL(
-        _ field: Field, of name: ByteString, isPinned: Bool, _ report: inout Report
-    ) -> HTTPURL? {
-        let dialled =
-            isPinned
-            ? field.trustedURL(&report)
-            : field.dialledURL(help: "use http on a loopback address, or pin `jwks_uri` to one", &report)
-        guard let url = dialled else { return nil }
+    private mutating func issuerURL(_ field: Field, of name: ByteString, _ report: inout Report) -> HTTPURL? {
+        guard let url = field.trustedURL(&report) else { return nil }
         if let publicURL, Self.isOwn(url, publicURL) {
             report.error(
                 field.place, "\(field.quotedPath) is the gateway's own: what it signs could pass as an access token",

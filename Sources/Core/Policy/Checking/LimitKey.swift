@@ -5,6 +5,8 @@ struct LimitKey: Sendable {
     let range: ClosedRange<Int>
     let limit: any WritableKeyPath<Limits, Int> & Sendable
 
+    static func named(_ name: String) -> LimitKey? { all.first { $0.name == name } }
+
     static let all: [LimitKey] = [
         LimitKey(name: "head_bytes", kind: .bytes, range: 4 << 10...1 << 20, limit: \.headBytes),
         LimitKey(name: "header_fields", kind: .count, range: 16...1_000, limit: \.headerFields),
@@ -19,8 +21,15 @@ struct LimitKey: Sendable {
         LimitKey(
             name: "upstream_first_byte_timeout", kind: .seconds, range: 1...3_600,
             limit: \.upstreamFirstByteTimeoutSeconds),
+        LimitKey(
+            name: "upstream_total_timeout", kind: .seconds, range: 1...86_400, limit: \.upstreamTotalTimeoutSeconds),
         LimitKey(name: "stream_idle_timeout", kind: .seconds, range: 1...86_400, limit: \.streamIdleTimeoutSeconds),
         LimitKey(name: "connections", kind: .count, range: 1...1_000_000, limit: \.connections),
+        LimitKey(name: "connections_per_peer", kind: .count, range: 1...1_000_000, limit: \.connectionsPerPeer),
+        LimitKey(name: "requests", kind: .count, range: 1...1_000_000, limit: \.requests),
+        LimitKey(name: "requests_per_principal", kind: .count, range: 1...1_000_000, limit: \.requestsPerPrincipal),
+        LimitKey(name: "streams_per_principal", kind: .count, range: 1...1_000_000, limit: \.streamsPerPrincipal),
+        LimitKey(name: "buffered_bytes", kind: .bytes, range: 1 << 10...1 << 36, limit: \.bufferedBytes),
         LimitKey(name: "upstream_connections", kind: .count, range: 1...65_535, limit: \.upstreamConnections),
         LimitKey(name: "upstream_queue", kind: .count, range: 0...1_000_000, limit: \.upstreamQueue),
         LimitKey(name: "verified_tokens", kind: .count, range: 0...10_000_000, limit: \.verifiedTokens),

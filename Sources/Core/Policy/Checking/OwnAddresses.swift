@@ -13,7 +13,7 @@ extension GatewaySettings {
 extension Field {
     /// A URL to which the gateway connects and which is not the gateway itself.
     func foreignURL(_ gateway: GatewaySettings, help: String, _ report: inout Report) -> HTTPURL? {
-        guard let url = dialledURL(&report) else { return nil }
+        guard let url = trustedURL(&report) else { return nil }
         if let key = gateway.ownKey(reachedBy: url) {
             report.error(place, "\(quotedPath) leads back to the gateway itself (`\(key)`)", help: help)
             return nil
@@ -23,12 +23,16 @@ extension Field {
 }
 
 extension ListenAddress {
-    /// Whether a connection to `url` from this machine would arrive here.
+    /// Whether a connection to `url` from this machine would arrive here. Of the machine's own addresses beyond loopback
+    /// a policy knows those that it names.
     fileprivate func isReached(by url: HTTPURL) -> Bool {
         guard port != 0, port == url.port else { return false }
+        let isLocal = host.isLoopback || host.isUnspecified
         switch url.host {
-        case .name: return url.host.isLoopback && (host.isLoopback || host.isUnspecified)
-        case .address(let address): return address == host || host.isUnspecified
+        case .name: return url.host.isLoopback && isLocal
+        // Connecting to 0.0.0.0 or :: is connecting to loopback.
+        case .address(let address) where address.isUnspecified: return isLocal
+        case .address(let address): return address == host || host.isUnspecified && address.isLoopback
         }
     }
 }

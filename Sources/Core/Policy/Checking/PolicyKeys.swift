@@ -2,8 +2,8 @@
 /// editors, and a test keeps the two equal.
 enum PolicyKeys {
     static let all = [
-        top, gateway, listen, tls, keys, envelope, audit, limits, issuer, tenant, agent, scope, server, rule, argument,
-        launch, presenter, client, service, credential, exchange, reissue, access,
+        top, gateway, listen, tls, egressTLS, adminTLS, keys, envelope, audit, limits, issuer, tenant, agent, scope,
+        server, rule, argument, launch, presenter, client, service, credential, exchange, reissue, access,
     ]
 
     static let top = KeyTable(
@@ -22,19 +22,21 @@ enum PolicyKeys {
     static let gateway = KeyTable(
         "gateway",
         [
-            .required("public_url"), .optional("listen"), .optional("tls"), .optional("keys"), .optional("envelope"),
-            .optional("audit"), .optional("limits"),
+            .required("public_url"), .optional("listen"), .optional("tls"), .optional("egress_tls"),
+            .optional("admin_tls"), .optional("keys"), .optional("envelope"), .optional("audit"), .optional("limits"),
         ])
 
     static let listen = KeyTable(
         "gateway.listen",
         [.optional("clients"), .optional("egress"), .optional("admin")])
 
-    private static let endTLSInFront = "end TLS in front of the gateway and write `tls: terminated_upstream`"
-
     static let tls = KeyTable(
         "gateway.tls",
-        [.unbuilt("certificate", endTLSInFront), .unbuilt("key", endTLSInFront), .unbuilt("client_ca", endTLSInFront)])
+        [.required("certificate"), .required("key"), .optional("client_ca"), .optional("client_certificates")])
+
+    static let egressTLS = KeyTable("gateway.egress_tls", tls.keys)
+
+    static let adminTLS = KeyTable("gateway.admin_tls", tls.keys)
 
     static let keys = KeyTable("gateway.keys", [.optional("directory"), .optional("rotate_every")])
 
@@ -48,8 +50,8 @@ enum PolicyKeys {
         "issuers.*",
         [
             .required("issuer"), .optional("profile"), .required("tenant"), .optional("audiences"),
-            .optional("algorithms"), .optional("jwks_uri"), .optional("allow_private"), .optional("subject"),
-            .optional("scopes"), .optional("name"),
+            .optional("algorithms"), .optional("jwks_uri"), .optional("ca"), .optional("allow_private"),
+            .optional("subject"), .optional("scopes"), .optional("name"),
         ])
 
     static let tenant = KeyTable("issuers.*.tenant", [.required("claim"), .optional("map")])
@@ -63,9 +65,10 @@ enum PolicyKeys {
         [
             .required("path"),
             .required("upstream", unless: "launch"),
-            .optional("launch"), .required("issuers"), .required("scopes"), .optional("tools"), .optional("resources"),
-            .optional("prompts"), .optional("methods"), .optional("services"), .optional("upstream_auth"),
-            .optional("presenter"), .optional("audit_headers"), .optional("deny_as"), .optional("origins"),
+            .optional("launch"), .optional("ca"), .required("issuers"), .required("scopes"), .optional("tools"),
+            .optional("resources"), .optional("prompts"), .optional("methods"), .optional("services"),
+            .optional("upstream_auth"), .optional("presenter"), .optional("audit_headers"), .optional("deny_as"),
+            .optional("origins"),
         ])
 
     /// A tool's, a prompt's or a resource prefix's rule.
@@ -94,8 +97,9 @@ enum PolicyKeys {
     static let service = KeyTable(
         "services.*",
         [
-            .required("url"), .required("mode"), .optional("credential"), .optional("exchange"), .optional("reissue"),
-            .optional("identity"), .optional("internal"), .required("allow"), .optional("allow_private"),
+            .required("url"), .optional("ca"), .required("mode"), .optional("credential"), .optional("exchange"),
+            .optional("reissue"), .optional("identity"), .optional("internal"), .required("allow"),
+            .optional("allow_private"),
         ])
 
     static let credential = KeyTable(

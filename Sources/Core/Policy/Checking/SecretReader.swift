@@ -11,6 +11,12 @@ struct SecretReader {
         _ field: Field, as kind: SecretMention.Kind = .secret, _ report: inout Report
     ) -> SecretReference? {
         guard let text = field.text(&report) else { return nil }
+        guard kind != .certificates || text.hasPrefix("file:") else {
+            report.error(
+                field.place, "\(field.quotedPath) is not a reference to a file",
+                help: "write `file:PATH` of certificates in PEM; a relative path starts at the policy file")
+            return nil
+        }
         guard let reference = Self.reference(text, field, &report) else { return nil }
         mentions.append(SecretMention(reference: reference, kind: kind, place: field.place))
         return reference
@@ -48,13 +54,36 @@ struct SecretReader {
         return nil
     }
 
-    /// A private key is not also sent somewhere as a secret.
+    /// What is kept secret, or sent to one party, is not also something else: a private key is never sent, and
+    /// certificates are shown to everybody.
     static func check(_ mentions: [SecretMention], _ report: inout Report) {
-        let keys = Set(mentions.lazy.filter { $0.kind == .privateKey }.map(\.reference))
-        for mention in mentions where mention.kind == .secret && keys.contains(mention.reference) {
-            report.error(
-                mention.place, "\(Quotation.of(mention.reference.text)) is the private key of a client, and never sent",
-                help: "keep this secret in a place of its own")
+        var kinds: [SecretReference: Set<SecretMention.Kind>] = [:]
+        for mention in mentions { kinds[mention.reference, default: []].insert(mention.kind) }
+        for mention in mentions {
+            guard let all = kinds[mention.reference], all.count > 1,
+                let fault = fault(in: mention.kind, sharedWith: all)
+            else { continue }
+            report.error(mention.place, "\(Quotation.of(mention.reference.text)) \(fault.reason)", help: fault.help)
+        }
+    }
+
+    private static func fault(
+        in kind: SecretMention.Kind, sharedWith all: Set<SecretMention.Kind>
+    ) -> (reason: String, help: String)? {
+        switch kind {
+        case .certificates:
+            return (
+                "is a secret elsewhere in this policy, and certificates are shown to everybody",
+                "keep certificates in a file of their own"
+            )
+        case .secret where all.contains(.privateKey):
+            return ("is the private key of a client, and never sent", "keep this secret in a place of its own")
+        case .secret where all.contains(.tlsKey):
+            return ("is the private key of a listener, and never sent", "keep this secret in a place of its own")
+        case .privateKey where all.contains(.tlsKey):
+            return ("is the private key of a listener", "give the client a key of its own")
+        case .secret, .privateKey, .tlsKey:
+            return nil
         }
     }
 }

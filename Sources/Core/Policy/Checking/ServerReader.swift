@@ -24,6 +24,7 @@ struct ServerReader {
         let path = section["path"].flatMap { routes.claim($0, for: name, &report) }
         let called = calledServices(section["services"], &report)
         let endpoint = endpoint(section, hasServices: !called.isNone, &report)
+        let authority = AuthorityReader.read(section["ca"], toward: endpoint?.peers, &secrets, &report)
         let issuers = section["issuers"]?.distinctSome(&report) { [vocabulary] in vocabulary.issuer($0, &$1) }
         let scopes = section["scopes"].flatMap { Self.scopes($0, &report) }
         let rules = RuleBookReader(RuleReader(server: name, scopes: scopes, hierarchy: hierarchy)).read(
@@ -40,7 +41,7 @@ struct ServerReader {
         let delegation = DelegationGrant(known.map { ($0.name, $0.mode) })
         return Server(
             name: name, path: path, resourceURL: ByteString(publicURL.origin.bytes + path.bytes), endpoint: endpoint,
-            issuers: issuers, scopes: scopes, rules: rules, delegation: delegation,
+            authority: authority, issuers: issuers, scopes: scopes, rules: rules, delegation: delegation,
             services: delegation.allowed.compactMap { vocabulary.services[$0] },
             needsOriginalToken: known.contains(where: \.needsOriginalToken), presenter: presenter ?? .generated,
             upstreamAuth: upstreamAuth, auditHeaders: auditHeaders, denyAs: denyAs, origins: origins)
@@ -59,6 +60,12 @@ struct ServerReader {
             report.error(
                 field.origin, "\(section.field.quotedPath) has both `upstream` and `launch`",
                 help: "a server runs already, or the gateway runs it; remove one of the two")
+        }
+        if gateway.tls.egress != nil, hasServices, let field = section["launch"] {
+            report.error(
+                field.origin,
+                "\(field.quotedPath) does not go with `gateway.egress_tls`: its processes call services over plain http on this machine",
+                help: "remove `egress_tls`, or let the server run elsewhere and name it under `upstream`")
         }
         return upstream.map { .upstream($0) } ?? launch.map { .launch($0) }
     }
@@ -118,5 +125,15 @@ struct ServerReader {
             return nil
         }
         return url.text
+    }
+}
+
+extension Server.Endpoint {
+    /// The URLs to which the gateway connects over a network.
+    fileprivate var peers: [HTTPURL] {
+        switch self {
+        case .upstream(let url): [url]
+        case .launch: []
+        }
     }
 }

@@ -17,6 +17,7 @@ struct ServiceReader {
         guard let section = Section(field, PolicyKeys.service, &report) else { return nil }
         let callers = ServiceCallers(service: name, vocabulary.callers(of: name))
         let url = section["url"]?.foreignURL(gateway, help: "name the address of the API", &report)
+        let authority = AuthorityReader.read(section["ca"], toward: url.map { [$0] }, &secrets, &report)
         let mode = section["mode"]?.choice(PolicyWords.serviceMode, &report)
         let credential = credential(section, mode: mode, callers, &report)
         let isInternal = section["internal"]?.bool(&report) ?? false
@@ -24,10 +25,11 @@ struct ServiceReader {
         let demand = AccessReader.Demand(mode: mode, credential: credential)
         let allow = section["allow"].flatMap { AccessReader(callers: callers, demand: demand).read($0, &report) }
         let allowPrivate = section["allow_private"]?.bool(&report) ?? false
+        section["url"]?.checkLeave(for: url, allowPrivate: allowPrivate, &report)
         guard let url, let mode, let credential, let allow else { return nil }
         return DownstreamService(
             name: name, url: url, mode: mode, credential: credential, identity: identity ?? .headers,
-            isInternal: isInternal, allow: allow, allowPrivate: allowPrivate)
+            isInternal: isInternal, allow: allow, allowPrivate: allowPrivate, authority: authority)
     }
 
     private mutating func credential(

@@ -36,10 +36,13 @@ package struct DownstreamService: Sendable {
     package let allow: [AccessRule]
     /// Whether its name may resolve to an address that is not global.
     package let allowPrivate: Bool
+    /// Who vouches for an https URL.
+    package let authority: CertificateAuthority
 
     package init(
         name: ByteString, url: HTTPURL, mode: ServiceMode, credential: Credential, identity: IdentityForm = .headers,
-        isInternal: Bool = false, allow: [AccessRule], allowPrivate: Bool = false
+        isInternal: Bool = false, allow: [AccessRule], allowPrivate: Bool = false,
+        authority: CertificateAuthority = .system
     ) {
         self.name = name
         self.url = url
@@ -49,6 +52,7 @@ package struct DownstreamService: Sendable {
         self.isInternal = isInternal
         self.allow = allow
         self.allowPrivate = allowPrivate
+        self.authority = authority
     }
 
     /// Whether calls need the access token with which the user came.

@@ -28,6 +28,8 @@ package struct Issuer: Sendable {
     /// nil: found through the issuer's metadata.
     package let jwksURI: HTTPURL?
     package let allowPrivate: Bool
+    /// Who vouches for its endpoints, and for the token endpoints of its clients.
+    package let authority: CertificateAuthority
     /// Claims that override the profile's.
     package let subjectClaim: ByteString?
     package let scopesClaim: ByteString?

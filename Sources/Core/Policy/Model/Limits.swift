@@ -21,10 +21,22 @@ package struct Limits: Hashable, Sendable {
     package var upstreamConnectTimeoutSeconds = 5
     /// From the request to the first byte of the answer. Tools work for minutes; no envelope lives longer than this.
     package var upstreamFirstByteTimeoutSeconds = 300
+    /// From the request to the last byte of an answer that is no event stream.
+    package var upstreamTotalTimeoutSeconds = 900
     /// Silence inside a stream. Servers send keep-alive comments far more often.
     package var streamIdleTimeoutSeconds = 1_800
     /// Client connections of the process, below the usual limit of 16384 open files with as many upstream connections.
     package var connections = 8_192
+    /// Of these, from one address: one peer never takes them all. A load balancer in front is one peer.
+    package var connectionsPerPeer = 4_096
+    /// Requests being worked on in the process, streams among them; beyond that, 503 at once.
+    package var requests = 16_384
+    /// Requests of one user (issuer, tenant and subject) being worked on, streams among them, per event loop.
+    package var requestsPerPrincipal = 256
+    /// Open event streams of one user per event loop: a client holds one or two per session.
+    package var streamsPerPrincipal = 64
+    /// Messages held in memory for inspection, all requests of one event loop together.
+    package var bufferedBytes = 128 << 20
     /// Connections to one server from one event loop.
     package var upstreamConnections = 256
     /// Requests that wait for one of these connections, per server and event loop; beyond that, 503 at once.

@@ -5,6 +5,10 @@ package struct SecretMention: Sendable, Hashable {
         case secret
         /// A client's private key, of which nothing ever leaves the gateway.
         case privateKey
+        /// A private key in PEM of whatever kind TLS takes.
+        case tlsKey
+        /// Certificates in PEM, which are no secret.
+        case certificates
     }
 
     package let reference: SecretReference
@@ -13,7 +17,7 @@ package struct SecretMention: Sendable, Hashable {
 }
 
 extension PolicySet {
-    /// Of every secret but private keys, each once, in the order in which clients, services and servers mention them.
+    /// Of every secret that is sent or handed to a server, each once, in the order of clients, services and servers.
     package var secretReferences: [SecretReference] { references(of: .secret) }
 
     /// Of every private key, each once, in the order of the clients.

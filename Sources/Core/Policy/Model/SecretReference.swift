@@ -26,7 +26,7 @@ package struct SecretReference: Sendable, Hashable {
     }
 }
 
-/// The secrets to which a policy refers, read once when it takes effect.
+/// The secrets to which a policy refers, and the certificates, read once when it takes effect.
 package struct PolicySecrets: Sendable {
     package static let none = PolicySecrets(secrets: [:], keys: [:])
 
@@ -34,7 +34,8 @@ package struct PolicySecrets: Sendable {
     private let keys: [SecretReference: SigningKey]
 
     /// - Parameters:
-    ///   - secrets: of every reference in the policy but those of private keys.
+    ///   - secrets: of every reference in the policy but those of clients' private keys: what is sent, certificates, and
+    ///     keys for TLS, both in PEM.
     ///   - keys: of every `key` of a client.
     package init(secrets: [SecretReference: SecretBytes], keys: [SecretReference: SigningKey]) {
         self.secrets = secrets

@@ -44,6 +44,8 @@ package struct Server: Sendable {
     /// The public URL: origin and path. The OAuth resource identifier and the default audience.
     package let resourceURL: ByteString
     package let endpoint: Endpoint
+    /// Who vouches for an https upstream.
+    package let authority: CertificateAuthority
     /// Positions in `PolicySet.issuers`; the first is published.
     package let issuers: [Int]
     /// All scopes that this server knows, in the order of the file.

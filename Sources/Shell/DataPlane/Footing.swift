@@ -1,0 +1,60 @@
+package import Admission
+import Delegation
+package import HTTPWire
+import Policy
+import StrictCoding
+
+/// How connections to the upstreams of one policy are secured, by position in its `PolicySet`; `nil` for those that
+/// speak plain HTTP.
+package struct UpstreamSecurities: Sendable {
+    package static let none = UpstreamSecurities(servers: [], services: [])
+
+    private let servers: [UpstreamSecurity?]
+    private let services: [UpstreamSecurity?]
+
+    /// - Parameters:
+    ///   - servers: in the order of `PolicySet.servers`.
+    ///   - services: in the order of `PolicySet.services`.
+    package init(servers: [UpstreamSecurity?], services: [UpstreamSecurity?]) {
+        self.servers = servers
+        self.services = services
+    }
+
+    func server(_ index: Int) -> UpstreamSecurity? { servers.indices.contains(index) ? servers[index] : nil }
+    func service(_ index: Int) -> UpstreamSecurity? { services.indices.contains(index) ? services[index] : nil }
+}
+
+/// What a request stands on from its first byte to its last, whatever is installed meanwhile: positions of servers and
+/// services mean the same in both halves.
+package struct Footing: Sendable {
+    package let epoch: Epoch
+    package let securities: UpstreamSecurities
+
+    /// Where the requests to a server that runs already go.
+    ///
+    /// - Throws: `untrusted` for an https URL whose connections nobody secures: it is never spoken to in the clear.
+    func endpoint(ofServer index: Int, at url: HTTPURL) throws(UpstreamFault) -> Endpoint {
+        switch url.scheme {
+        case .http: return Endpoint(host: url.host.text, port: url.port)
+        case .https:
+            guard let security = securities.server(index) else { throw .untrusted }
+            return Endpoint(host: url.host.text, port: url.port, security: security)
+        }
+    }
+
+    /// Where the calls of a service go. A loopback address in the policy, or `localhost`, is meant as it is written;
+    /// other names may lead anywhere.
+    ///
+    /// - Throws: `untrusted` for an https URL whose connections nobody secures.
+    func endpoint(ofService index: Int) throws(DownstreamFault) -> Endpoint {
+        let service = epoch.policy.services[index]
+        let url = service.url
+        let reach: Endpoint.Reach = url.host.isLoopback ? .any : service.allowPrivate ? .globalOrPrivate : .global
+        switch url.scheme {
+        case .http: return Endpoint(host: url.host.text, port: url.port, reach: reach)
+        case .https:
+            guard let security = securities.service(index) else { throw .untrusted }
+            return Endpoint(host: url.host.text, port: url.port, reach: reach, security: security)
+        }
+    }
+}
