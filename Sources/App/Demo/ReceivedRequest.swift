@@ -45,15 +45,7 @@ struct ReceivedRequest: Sendable {
             $0.member("time", time)
             $0.member("method", method)
             $0.member("target", target)
-            $0.name("fields")
-            $0.array {
-                for field in fields {
-                    $0.object {
-                        $0.member("name", field.name)
-                        $0.member("value", field.value)
-                    }
-                }
-            }
+            $0.member("fields", fields: fields)
             $0.member("body", body)
             $0.member("body_bytes", bodyCount)
         }
@@ -69,5 +61,20 @@ struct ReceivedRequest: Sendable {
         let cut = bodyCount > body.count ? "\n(\(bodyCount - body.count) bytes more)" : ""
         let content = ["--- \(number), at \(time)", "\(method) \(target)"] + lines + ["", "\(body)\(cut)"]
         return content.map(VisibleText.of).joined(separator: "\n") + "\n"
+    }
+}
+
+extension JSONWriter {
+    /// `[{"name","value"}]`, in their order.
+    mutating func member(_ name: String, fields: [(name: ByteString, value: ByteString)]) {
+        self.name(name)
+        array {
+            for field in fields {
+                $0.object {
+                    $0.member("name", field.name)
+                    $0.member("value", field.value)
+                }
+            }
+        }
     }
 }

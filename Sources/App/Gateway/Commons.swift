@@ -101,14 +101,10 @@ final class Commons: Sendable {
 
     // MARK: - Presenters
 
-    /// Takes over which secrets name which server.
-    func install(
-        _ secrets: [ByteString: PresenterSecrets], given: [(server: ByteString, digest: [UInt8])], now: UnixTime
-    )
-        throws(SharedPresenterSecret)
-    {
-        var servers = given.map { (digest: $0.digest, server: $0.server) }
-        for (server, secrets) in secrets {
+    /// Takes over which secrets name which server under a policy, as they are now.
+    func installPresenters(of epochs: Epochs, now: UnixTime) throws {
+        var servers = epochs.givenPresenters.map { (digest: $0.digest, server: $0.server) }
+        for (server, secrets) in try epochs.presenterSecrets(now: now) {
             servers += secrets.digests(now: now).map { (digest: $0, server: server) }
         }
         try presenters.replaceServers(servers)

@@ -127,8 +127,7 @@ package struct Gateway: Sendable {
         let regimes = start.regimes
         let commons = Commons(policy.limits, obtain: { await regimes.credential(for: $0) })
         let first = regimes.current
-        try commons.install(
-            first.epochs.presenterSecrets(now: began), given: first.epochs.givenPresenters, now: began)
+        try commons.installPresenters(of: first.epochs, now: began)
         let crew = try await Crew(
             loops: eventLoops, epoch: first.epochs.epoch(now: began),
             securities: first.securities.value.upstreams, queues: audit.queues, commons: commons,

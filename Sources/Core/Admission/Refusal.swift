@@ -164,9 +164,9 @@ package extension Refusal {
     var retryAfterSeconds: Int? {
         switch self {
         case .issuerUnavailable, .auditUnavailable, .tooManyTransactions, .upstream(.overloaded),
-            .upstream(.instanceBusy), .upstream(.instanceUnavailable):
+            .upstream(.instanceBusy), .upstream(.instanceUnavailable), .tooManyRequests, .tooManyRequestsOfUser,
+            .tooManyStreamsOfUser, .tooMuchBuffered:
             5
-        case .tooManyRequests, .tooManyRequestsOfUser, .tooManyStreamsOfUser, .tooMuchBuffered: 5
         default: nil
         }
     }

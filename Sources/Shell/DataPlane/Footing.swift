@@ -1,7 +1,7 @@
 package import Admission
 import Delegation
 package import HTTPWire
-import Policy
+package import Policy
 import StrictCoding
 
 /// How connections to the upstreams of one policy are secured, by position in its `PolicySet`; `nil` for those that
@@ -34,12 +34,8 @@ package struct Footing: Sendable {
     ///
     /// - Throws: `untrusted` for an https URL whose connections nobody secures: it is never spoken to in the clear.
     func endpoint(ofServer index: Int, at url: HTTPURL) throws(UpstreamFault) -> Endpoint {
-        switch url.scheme {
-        case .http: return Endpoint(host: url.host.text, port: url.port)
-        case .https:
-            guard let security = securities.server(index) else { throw .untrusted }
-            return Endpoint(host: url.host.text, port: url.port, security: security)
-        }
+        guard let endpoint = Endpoint(url, reach: .any, security: securities.server(index)) else { throw .untrusted }
+        return endpoint
     }
 
     /// Where the calls of a service go. A loopback address in the policy, or `localhost`, is meant as it is written;
@@ -50,11 +46,22 @@ package struct Footing: Sendable {
         let service = epoch.policy.services[index]
         let url = service.url
         let reach: Endpoint.Reach = url.host.isLoopback ? .any : service.allowPrivate ? .globalOrPrivate : .global
+        guard let endpoint = Endpoint(url, reach: reach, security: securities.service(index)) else { throw .untrusted }
+        return endpoint
+    }
+}
+
+extension Endpoint {
+    /// Where a URL of the policy leads; `nil` for an https URL whose connections nobody secures: it is never spoken to in
+    /// the clear.
+    ///
+    /// - Parameter security: for https; a plain URL is spoken to without it.
+    package init?(_ url: HTTPURL, reach: Reach, security: UpstreamSecurity?) {
         switch url.scheme {
-        case .http: return Endpoint(host: url.host.text, port: url.port, reach: reach)
+        case .http: self.init(host: url.host.text, port: url.port, reach: reach)
         case .https:
-            guard let security = securities.service(index) else { throw .untrusted }
-            return Endpoint(host: url.host.text, port: url.port, reach: reach, security: security)
+            guard let security else { return nil }
+            self.init(host: url.host.text, port: url.port, reach: reach, security: security)
         }
     }
 }

@@ -14,22 +14,18 @@ struct RequestIntake {
     }
 
     private var parser: RequestParser
-    private var bytes = ByteBuffer()
+    private var bytes = UnreadBytes()
 
     init(limits: CodecLimits) {
         parser = RequestParser(limits: limits)
     }
 
     /// Bytes received and not looked at yet.
-    var count: Int { bytes.readableBytes }
-    var isEmpty: Bool { bytes.readableBytes == 0 }
+    var count: Int { bytes.count }
+    var isEmpty: Bool { bytes.isEmpty }
 
     mutating func append(_ buffer: ByteBuffer) {
-        if isEmpty {
-            bytes = buffer
-        } else {
-            bytes.writeImmutableBuffer(buffer)
-        }
+        bytes.append(buffer)
     }
 
     /// The next item; asked for content's end also when no bytes are left, because a request may end with its head.
@@ -38,7 +34,7 @@ struct RequestIntake {
             let consumed: Int
             let event: RequestEvent?
             do throws(WireError) {
-                (consumed, event) = try bytes.withUnsafeReadableBytes { (input) throws(WireError) in
+                (consumed, event) = try bytes.buffer.withUnsafeReadableBytes { (input) throws(WireError) in
                     try parser.next(input)
                 }
             } catch {
@@ -47,17 +43,17 @@ struct RequestIntake {
             }
             switch event {
             case .head(let head):
-                consume(consumed)
+                bytes.consume(consumed)
                 return .head(head)
             case .body(let range):
-                let content = content(range)
-                consume(consumed)
+                let content = bytes.content(range)
+                bytes.consume(consumed)
                 return .content(content)
             case .end:
-                consume(consumed)
+                bytes.consume(consumed)
                 return .end
             case nil:
-                consume(consumed)
+                bytes.consume(consumed)
                 return .starved
             }
         }
@@ -65,18 +61,6 @@ struct RequestIntake {
 
     /// Forgets what was received.
     mutating func drop() {
-        bytes = ByteBuffer()
-    }
-
-    /// Done with so many bytes; an empty intake holds on to no socket buffer.
-    private mutating func consume(_ count: Int) {
-        if count == bytes.readableBytes { drop() } else { bytes.moveReaderIndex(forwardBy: count) }
-    }
-
-    private func content(_ range: Range<Int>) -> ByteBuffer {
-        guard let content = bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count) else {
-            preconditionFailure("content lies within what was parsed")
-        }
-        return content
+        bytes.drop()
     }
 }

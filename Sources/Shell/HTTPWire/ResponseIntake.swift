@@ -13,24 +13,20 @@ struct ResponseIntake {
     }
 
     private var parser: ResponseParser
-    private var bytes = ByteBuffer()
+    private var bytes = UnreadBytes()
 
     init(limits: CodecLimits, answering method: Method) {
         parser = ResponseParser(limits: limits, answering: method)
     }
 
-    var isEmpty: Bool { bytes.readableBytes == 0 }
+    var isEmpty: Bool { bytes.isEmpty }
 
     mutating func expect(answering method: Method) {
         parser.expect(answering: method)
     }
 
     mutating func append(_ buffer: ByteBuffer) {
-        if isEmpty {
-            bytes = buffer
-        } else {
-            bytes.writeImmutableBuffer(buffer)
-        }
+        bytes.append(buffer)
     }
 
     mutating func next() -> Item {
@@ -38,7 +34,7 @@ struct ResponseIntake {
             let consumed: Int
             let event: ResponseEvent?
             do throws(WireError) {
-                (consumed, event) = try bytes.withUnsafeReadableBytes { (input) throws(WireError) in
+                (consumed, event) = try bytes.buffer.withUnsafeReadableBytes { (input) throws(WireError) in
                     try parser.next(input)
                 }
             } catch {
@@ -47,17 +43,17 @@ struct ResponseIntake {
             }
             switch event {
             case .head(let head):
-                consume(consumed)
+                bytes.consume(consumed)
                 if !head.isInformational { return .head(head) }
             case .body(let range):
-                let content = content(range)
-                consume(consumed)
+                let content = bytes.content(range)
+                bytes.consume(consumed)
                 return .content(content)
             case .end:
-                consume(consumed)
+                bytes.consume(consumed)
                 return .end
             case nil:
-                consume(consumed)
+                bytes.consume(consumed)
                 return .starved
             }
         }
@@ -73,18 +69,6 @@ struct ResponseIntake {
     }
 
     mutating func drop() {
-        bytes = ByteBuffer()
-    }
-
-    /// Done with so many bytes; an empty intake holds on to no socket buffer.
-    private mutating func consume(_ count: Int) {
-        if count == bytes.readableBytes { drop() } else { bytes.moveReaderIndex(forwardBy: count) }
-    }
-
-    private func content(_ range: Range<Int>) -> ByteBuffer {
-        guard let content = bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count) else {
-            preconditionFailure("content lies within what was parsed")
-        }
-        return content
+        bytes.drop()
     }
 }

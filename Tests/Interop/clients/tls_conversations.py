@@ -566,12 +566,17 @@ def _no_second_handshake(connection):
         return None
 
 
+def _wire(connection):
+    """The socket below tlslite's buffers."""
+    sock = connection.sock
+    while hasattr(sock, "socket"):
+        sock = sock.socket
+    return sock
+
+
 def _broken_record(version):
     connection = connected(version)
-    sock = connection.sock
-    while hasattr(sock, "socket"):  # below tlslite's buffers
-        sock = sock.socket
-    sock.sendall(bytes([APPLICATION_DATA, 3, 3]) + struct.pack(">H", 80) + os.urandom(80))
+    _wire(connection).sendall(bytes([APPLICATION_DATA, 3, 3]) + struct.pack(">H", 80) + os.urandom(80))
     return rejected(connection, BAD_RECORD_MAC)
 
 
@@ -588,10 +593,7 @@ def forged_record_over_tls13():
 @conversation
 def record_too_long_after_the_handshake():
     connection = connected(V13)
-    sock = connection.sock
-    while hasattr(sock, "socket"):
-        sock = sock.socket
-    sock.sendall(bytes([APPLICATION_DATA, 3, 3]) + struct.pack(">H", 0x4000 + 257) + b"\0" * (0x4000 + 257))
+    _wire(connection).sendall(bytes([APPLICATION_DATA, 3, 3]) + struct.pack(">H", 0x4000 + 257) + b"\0" * (0x4000 + 257))
     return rejected(connection, RECORD_OVERFLOW, BAD_RECORD_MAC)
 
 
@@ -616,10 +618,7 @@ def request_cut_by_the_end_of_tls():
     connection = connected(V13)
     half = place["request"].encode("latin-1")[:-10]
     connection.sendall(half)
-    sock = connection.sock
-    while hasattr(sock, "socket"):
-        sock = sock.socket
-    sock.shutdown(socket.SHUT_WR)
+    _wire(connection).shutdown(socket.SHUT_WR)
     try:
         told = bytes(connection.recv(4_096))
     except (TLSError, OSError):

@@ -25,15 +25,7 @@ extension APICall {
             case .success(let token): describe(token, to: &$0)
             case .failure(let refusal): $0.member("refusal", refusal.sentence)
             }
-            $0.name("audit_headers")
-            $0.array {
-                for field in auditFields {
-                    $0.object {
-                        $0.member("name", field.name)
-                        $0.member("value", field.value)
-                    }
-                }
-            }
+            $0.member("audit_headers", fields: auditFields)
             $0.name("looks_like")
             $0.object {
                 $0.member("envelope", stray.envelope)

@@ -18,7 +18,7 @@ extension Keeper {
             ready.policy, ready.secrets, earlier: old.securities.value, notes: tools.notes)
         let epochs = old.epochs.under(ready)
         let plan = try commons.plan(ready, egressBase: egressBase, logger: logger)
-        try commons.install(epochs.presenterSecrets(now: now), given: epochs.givenPresenters, now: now)
+        try commons.installPresenters(of: epochs, now: now)
         try doorTLS.replace(with: securities)
 
         let regime = Regime(
@@ -60,7 +60,7 @@ extension Keeper {
                 every: Int64(epochs.policy.keys.rotateEverySeconds), last: last, now: now)
             last = now
             guard turned else { return }
-            try commons.install(epochs.presenterSecrets(now: now), given: epochs.givenPresenters, now: now)
+            try commons.installPresenters(of: epochs, now: now)
             tools.signer.install(epochs.assertionSigner(now: now))
             await crew.install(epochs.epoch(now: now))
             logger.info("keys turned", metadata: ["active": "\(epochs.directory.ring.active(now: now).keyID)"])

@@ -1,3 +1,4 @@
+import DataPlane
 import HTTPCodec
 import HTTPWire
 import Policy
@@ -12,12 +13,8 @@ extension Endpoint {
     init(_ url: HTTPURL, of issuer: Issuer, isWritten: Bool, security: UpstreamSecurity?) throws(UntrustedIssuer) {
         let beyond: Reach = issuer.allowPrivate ? .globalOrPrivate : .global
         let reach: Reach = url.host.isLoopback && isWritten ? .any : beyond
-        switch url.scheme {
-        case .http: self.init(host: url.host.text, port: url.port, reach: reach)
-        case .https:
-            guard let security else { throw UntrustedIssuer() }
-            self.init(host: url.host.text, port: url.port, reach: reach, security: security)
-        }
+        guard let endpoint = Endpoint(url, reach: reach, security: security) else { throw UntrustedIssuer() }
+        self = endpoint
     }
 }
 
