@@ -54,6 +54,7 @@ let package = Package(
         core("Crypto", ["COpenSSL"]),
         core("JOSE", ["StrictCoding", "Crypto"]),
         core("Identity", ["StrictCoding", "Crypto", "JOSE"]),
+        core("AuditProof", ["StrictCoding", "Crypto"]),
         core("HTTPCodec", ["StrictCoding"]),
         core("MCP", ["StrictCoding"]),
         core("Policy", ["StrictCoding", "Crypto", yams]),
@@ -72,7 +73,8 @@ let package = Package(
             "OAuthClients",
             ["StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Admission", "Delegation"]),
         shell("Stores", ["StrictCoding", "Crypto", "JOSE", "Identity", "Policy", "Admission", "Delegation"]),
-        shell("Audit", ["StrictCoding", "Admission", "Delegation", "Identity"]),
+        shell("Audit", ["StrictCoding", "Crypto", "AuditProof", "Admission", "Delegation", "Identity"]),
+        shell("AuditReading", ["StrictCoding", "AuditProof"]),
         shell("Launch", ["StrictCoding", "Crypto", "Identity", "Policy", "CSpawn"]),
         shell("Admin", ["StrictCoding", "HTTPWire"]),
 
@@ -87,8 +89,8 @@ let package = Package(
         .executableTarget(
             name: "BullaCommand",
             dependencies: [
-                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "Policy", "Stores", "HTTPWire", "TLS",
-                "Gateway", "Demo", log, lifecycle, arguments,
+                "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "AuditProof", "Policy", "Stores", "HTTPWire",
+                "TLS", "AuditReading", "Gateway", "Demo", log, lifecycle, arguments,
             ] + nio,
             path: "Sources/App/BullaCommand", swiftSettings: settings),
 
@@ -96,12 +98,21 @@ let package = Package(
         .executableTarget(
             name: "PlainProxy", dependencies: ["StrictCoding", "HTTPCodec", "HTTPWire"] + nio,
             path: "Benchmarks/PlainProxy", swiftSettings: settings),
+        // What a record of the audit log costs, and logs to try readers on.
+        .executableTarget(
+            name: "AuditCost",
+            dependencies: [
+                "StrictCoding", "Crypto", "JOSE", "AuditProof", "Identity", "HTTPCodec", "MCP", "Policy", "Admission",
+                "Delegation", "Audit", "TestSupport",
+            ],
+            path: "Benchmarks/AuditCost", swiftSettings: settings),
         // One function per parser that takes bytes from strangers; `make fuzz` links them with libFuzzer.
         .target(
             name: "FuzzTargets",
             dependencies: [
                 "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission", "Delegation",
-            ],
+                "AuditProof", "HTTPWire", "TLS", "OAuthClients", embedded,
+            ] + nio,
             path: "Fuzz/Targets", swiftSettings: settings),
         tests("Fuzz", ["FuzzTargets"]),
         .target(
@@ -112,6 +123,7 @@ let package = Package(
         tests("Crypto", ["StrictCoding", "Crypto"], exclude: ["Vectors"]),
         tests("JOSE", ["StrictCoding", "Crypto", "JOSE"], exclude: ["Vectors"]),
         tests("Identity", ["StrictCoding", "Crypto", "JOSE", "Identity"], exclude: ["Vectors"]),
+        tests("AuditProof", ["StrictCoding", "Crypto", "AuditProof"]),
         tests("HTTPCodec", ["StrictCoding", "HTTPCodec"], exclude: ["Vectors"]),
         tests("MCP", ["StrictCoding", "MCP"]),
         tests("Policy", ["StrictCoding", "Crypto", "Policy"], exclude: ["Cases"]),
@@ -130,7 +142,7 @@ let package = Package(
             name: "Scenarios",
             dependencies: [
                 "StrictCoding", "Crypto", "JOSE", "Identity", "HTTPCodec", "MCP", "Policy", "Admission", "Delegation",
-                "HTTPWire", "DataPlane", "Audit", "TestSupport", embedded,
+                "AuditProof", "HTTPWire", "DataPlane", "Audit", "TestSupport", embedded,
             ] + nio,
             path: "Tests/Scenarios", swiftSettings: settings),
         tests("HTTPWire", ["StrictCoding", "HTTPCodec", "HTTPWire", embedded] + nio),
@@ -145,7 +157,10 @@ let package = Package(
             "Stores",
             ["StrictCoding", "Crypto", "JOSE", "Identity", "Policy", "Admission", "Delegation", "Stores"]),
         tests("Launch", ["StrictCoding", "Crypto", "Identity", "Policy", "Launch", "CSpawn"]),
-        tests("Audit", ["StrictCoding", "Crypto", "Identity", "Policy", "Admission", "Delegation", "Audit"]),
+        tests(
+            "Audit",
+            ["StrictCoding", "Crypto", "AuditProof", "Identity", "Policy", "Admission", "Delegation", "Audit"]),
+        tests("AuditReading", ["StrictCoding", "Crypto", "AuditProof", "AuditReading"]),
         tests("Admin", ["StrictCoding", "HTTPCodec", "HTTPWire", "Admin"]),
         .testTarget(
             name: "LoopbackTests",
@@ -155,7 +170,11 @@ let package = Package(
             ] + nio,
             path: "Tests/Loopback", swiftSettings: settings),
         tests(
-            "BullaCommand", ["StrictCoding", "Crypto", "JOSE", "Policy", "Stores", "Demo", "BullaCommand"]),
+            "BullaCommand",
+            [
+                "StrictCoding", "Crypto", "JOSE", "AuditProof", "Policy", "Stores", "AuditReading", "Demo",
+                "BullaCommand",
+            ]),
         tests("Demo", ["StrictCoding", "Crypto", "JOSE", "HTTPCodec", "HTTPWire", "Demo"] + nio),
     ]
 )

@@ -8,7 +8,6 @@ import StrictCoding
 final class ForwardingHandler: RequestHandler, UpstreamDelegate {
     private let pool: UpstreamPool
     private let endpoint: Endpoint
-    private let authority: [UInt8]
     private var exchange: ServerExchange?
     private var call: UpstreamCall?
     private var isToHead = false
@@ -16,7 +15,6 @@ final class ForwardingHandler: RequestHandler, UpstreamDelegate {
     init(pool: UpstreamPool, endpoint: Endpoint) {
         self.pool = pool
         self.endpoint = endpoint
-        authority = endpoint.authority
     }
 
     // MARK: From the client
@@ -134,22 +132,15 @@ final class ForwardingHandler: RequestHandler, UpstreamDelegate {
 
     private func requestFields(_ head: RequestHead) -> FieldBlock {
         let fields = head.fields
-        var rest = FieldBlock(reservingBytes: 1_024, fields: fields.count + 1)
-        rest.append("Host", plain: authority, "an endpoint's host is plain text")
         let nominates = head.connection.contains(.nominatesFields)
-        for index in 0..<fields.count
-        where fields.requestFate(at: index) == .forward && !(nominates && fields.nominates(at: index)) {
-            rest.append(from: fields, at: index)
+        // Of whose names `Host` is none: the wire states the endpoint's.
+        return fields.keeping { index in
+            fields.requestFate(at: index) == .forward && !(nominates && fields.nominates(at: index))
         }
-        return rest
     }
 
     private func responseFields(_ head: ResponseHead) -> FieldBlock {
         guard head.connection.contains(.nominatesFields) else { return head.fields }
-        var rest = FieldBlock()
-        for index in 0..<head.fields.count where !head.fields.nominates(at: index) {
-            rest.append(from: head.fields, at: index)
-        }
-        return rest
+        return head.fields.keeping { !head.fields.nominates(at: $0) }
     }
 }

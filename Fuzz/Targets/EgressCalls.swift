@@ -38,13 +38,15 @@ enum EgressCalls {
         return (transaction, sent.marks)
     }()
 
+    private static let plan = EgressPlan(World.shared.epoch)
+
     /// What is sent of this call, if the policy allows it, and what its answer is judged by.
     static func call(
         _ head: RequestHead, _ transaction: Transaction
     ) throws(BrokenPromise) -> (request: OutboundRequest, filter: ServiceResponseFilter)? {
-        var exchange = EgressExchange(epoch: World.shared.epoch)
+        var exchange = EgressExchange(plan: plan)
         guard let digest = try? exchange.received(head),
-            let proofs = try? exchange.presented(by: .server("orders"), now: World.now)
+            let proofs = try? exchange.presented(by: .server("orders"), now: World.now, forwarded: { _ in nil })
         else { return nil }
         try promise(digest.count == 32, "a presenter is looked up by \(digest.count) octets")
         for case .envelope(let id, _) in proofs { try promise(id == transaction.id, "a proof that nobody made") }

@@ -27,6 +27,11 @@ package struct FuzzTarget: Sendable {
         FuzzTarget(name: "token_answer", run: TokenAnswers.run),
         FuzzTarget(name: "introspection", run: Introspections.run),
         FuzzTarget(name: "session", run: Sessions.run),
+        FuzzTarget(name: "issuer_metadata", run: IssuerDocuments.run),
+        FuzzTarget(name: "certificates", run: Certificates.run),
+        FuzzTarget(name: "tls_records", run: TLSRecords.run),
+        FuzzTarget(name: "audit_log", run: AuditLogs.run),
+        FuzzTarget(name: "signed_note", run: SignedNotes.run),
     ]
 
     package static func named(_ name: String) -> FuzzTarget? {

@@ -42,11 +42,23 @@ import Testing
         #expect(response.text == "# HELP bulla_up Whether it is up.\n# TYPE bulla_up gauge\nbulla_up 1\n")
     }
 
+    @Test func theCheckpointIsTheNoteAsItWasSigned() async {
+        let note = "gw/audit/1\n3\nAAAA\n\n— gw/audit/1 BBBB\n"
+        for (known, status, body) in [(nil, 404, "there is no checkpoint yet\n"), (note, 200, note)] {
+            let service = AdminService(
+                readiness: { .init(problems: [], policyDigest: "") }, metrics: { [] },
+                checkpoint: { known.map { Array($0.utf8) } })
+            let response = await service.answer(ServiceRequest(method: .get, path: "/audit/checkpoint"))
+            #expect((response.status, response.text) == (status, body))
+            #expect(response.value("content-type") == "text/plain; charset=utf-8")
+        }
+    }
+
     @Test(arguments: ["/", "/healthz/", "/Healthz", "/metrics/x", "/mcp/orders", "/.well-known/jwks.json"])
     func otherPathsAreNotThere(path: String) async {
         let response = await answer(path)
         #expect(response.status == 404)
-        #expect(response.text == "try /healthz, /readyz or /metrics\n")
+        #expect(response.text == "try /healthz, /readyz, /metrics or /audit/checkpoint\n")
     }
 
     @Test(arguments: [HTTPCodec.Method.post, .put, .delete, .options, .patch, .other(Array("BREW".utf8))])

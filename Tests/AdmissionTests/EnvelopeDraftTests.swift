@@ -19,8 +19,10 @@ import Testing
         let caller = try Caller(token, epoch: epoch, server: 0, now: now + seconds)
         let fresh = FreshIdentifiers(
             milliseconds: TestPolicy.now * 1_000, random: [UInt8](repeating: 3, count: FreshIdentifiers.randomBytes))
-        return EnvelopeDraft(epoch: epoch, server: epoch.policy.servers[0], caller: caller, trail: IngressTrail())
-            .claims(trace: TraceContext(random: fresh.traceID), fresh: fresh, now: now + seconds)
+        let occasion = caller.occasion(
+            of: IngressTrail(), trace: TraceContext(random: fresh.traceID), fresh: fresh, now: now + seconds,
+            lifetimeSeconds: epoch.policy.envelope.lifetimeSeconds)
+        return try caller.envelopes.get().claims(occasion)
     }
 
     // MARK: - Time

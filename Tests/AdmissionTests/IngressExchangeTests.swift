@@ -57,6 +57,29 @@ import Testing
         #expect(!request.fields.lines.contains { $0.hasSuffix("abc") })
     }
 
+    @Test func whatIsKnownOfAnotherTokenOrOfAnotherEpochIsNotBelieved() throws {
+        let head = try head("Authorization: Bearer abc", "Content-Type: application/json")
+        let token = try accessToken()
+        let own = try Caller(token, epoch: epoch, server: 0, now: Self.now)
+        let other = try Caller(accessToken { $0.with("sub", "bob") }, epoch: epoch, server: 0, now: Self.now)
+        let before = try TestGateway().epoch(TestPolicy().compiled())
+        let former = try Caller(token, epoch: before, server: 0, now: Self.now)
+        for (known, isUsed) in [(own, true), (other, false), (former, false)] {
+            var exchange = IngressExchange(epoch: epoch)
+            _ = exchange.received(head)
+            guard case .read = exchange.identified(token, known: known, now: Self.now) else {
+                return #expect(Bool(false))
+            }
+            #expect((exchange.trail.caller === known) == isUsed)
+            #expect(exchange.trail.caller?.principal.subject == "alice")
+        }
+        var late = IngressExchange(epoch: epoch)
+        _ = late.received(head)
+        guard case .refuse(.token(.expired)) = late.identified(token, known: own, now: token.expires + 30) else {
+            return #expect(Bool(false))
+        }
+    }
+
     @Test func theSameRequestHasTheSameTrail() throws {
         let token = try accessToken()
         let head = try head("Authorization: Bearer abc", "Content-Type: application/json")

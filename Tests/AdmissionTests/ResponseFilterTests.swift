@@ -24,10 +24,11 @@ import Testing
         trail(&known)
         let fresh = FreshIdentifiers(
             milliseconds: TestPolicy.now * 1_000, random: [UInt8](repeating: 9, count: FreshIdentifiers.randomBytes))
-        let claims = EnvelopeDraft(
-            epoch: epoch, server: epoch.policy.servers[0], caller: try #require(known.caller), trail: known
-        ).claims(trace: TraceContext(random: fresh.traceID), fresh: fresh, now: now)
-        let envelope = try Envelope.mint(claims, key: epoch.signers.envelope.key, kid: epoch.signers.envelope.keyID)
+        let caller = try #require(known.caller)
+        let occasion = caller.occasion(
+            of: known, trace: TraceContext(random: fresh.traceID), fresh: fresh, now: now, lifetimeSeconds: 300)
+        let envelope = try Envelope.mint(
+            caller.envelopes.get(), occasion, by: try #require(epoch.envelopeSigner))
         return (ResponseFilter(epoch: epoch, trail: known, envelope: envelope, handle: nil), envelope)
     }
 

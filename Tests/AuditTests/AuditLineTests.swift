@@ -15,7 +15,7 @@ import Testing
         trail.rules = [RuleName("servers.orders-mcp.tools.get_order")]
         #expect(
             Sample.line(IngressRecord(accepted: trail, epoch: Sample.epoch)) == """
-                {"v":1,"ts":"2026-11-24T00:00:00.123456Z","event":"ingress.accepted","decision":"allow",\
+                {"v":1,"seq":0,"prev":"\(Sample.genesis)","ts":"2026-11-24T00:00:00.123456Z","event":"ingress.accepted","decision":"allow",\
                 "actor_sub":"alice","agent_id":"agent_456","delegation_mode":"on_behalf_of","actor_name":"Alice",\
                 "actor_tenant":"acme","actor_iss":"http://127.0.0.1:9000","actor_type":"user","client_id":"webapp-prod",\
                 "session_id":"session-1","confidence":"verified",\
@@ -31,7 +31,7 @@ import Testing
         trail.httpMethod = "GET"
         #expect(
             Sample.line(IngressRecord(refused: .pathNotServed, status: 404, trail: trail, epoch: Sample.epoch)) == """
-                {"v":1,"ts":"2026-11-24T00:00:00.123456Z","event":"ingress.denied","decision":"deny",\
+                {"v":1,"seq":0,"prev":"\(Sample.genesis)","ts":"2026-11-24T00:00:00.123456Z","event":"ingress.denied","decision":"deny",\
                 "reason":"path_not_served","status":404,"actor_sub":null,"agent_id":null,"delegation_mode":null,\
                 "http_method":"GET","rules":[],"policy_hash":"\(digest)"}
                 """)
@@ -43,7 +43,7 @@ import Testing
             required: ["orders:write"], rules: [RuleName("servers.orders-mcp.tools.x")])
         #expect(
             Sample.line(IngressRecord(refused: refusal, status: 403, trail: trail, epoch: Sample.epoch)) == """
-                {"v":1,"ts":"2026-11-24T00:00:00.123456Z","event":"ingress.denied","decision":"deny",\
+                {"v":1,"seq":0,"prev":"\(Sample.genesis)","ts":"2026-11-24T00:00:00.123456Z","event":"ingress.denied","decision":"deny",\
                 "reason":"insufficient_scope","status":403,"actor_sub":"alice","agent_id":"client:webapp-prod",\
                 "delegation_mode":"on_behalf_of","actor_tenant":"acme","actor_iss":"http://127.0.0.1:9000",\
                 "actor_type":"user","client_id":"webapp-prod","session_id":"session-1","confidence":"estimated",\
@@ -60,7 +60,7 @@ import Testing
         #expect(
             Sample.line(record).hasPrefix(
                 """
-                {"v":1,"ts":"2026-11-24T00:00:00.123456Z","event":"ingress.failed","decision":"allow",\
+                {"v":1,"seq":0,"prev":"\(Sample.genesis)","ts":"2026-11-24T00:00:00.123456Z","event":"ingress.failed","decision":"allow",\
                 "reason":"\(Refusal.upstream(.unreachable).code)","status":502,"actor_sub":null,
                 """))
     }

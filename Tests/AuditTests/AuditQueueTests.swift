@@ -19,10 +19,10 @@ import Testing
         }
         #expect(queue.depth == 3)
         #expect(queue.dropped == 7)
-        #expect(queue.drain().map(\.record.transaction) == ["0", "1", "2"])
+        #expect(queue.drained.map(\.record.transaction) == ["0", "1", "2"])
         #expect(queue.depth == 0)
         #expect(queue.offer(Sample.record("10"), microseconds: 0))
-        #expect(queue.drain().map(\.record.transaction) == ["10"])
+        #expect(queue.drained.map(\.record.transaction) == ["10"])
     }
 
     @Test func whileTheSinkFailsRequiredRecordsAreRefused() {
@@ -71,11 +71,51 @@ import Testing
         #expect((queue.depth, queue.dropped) == (4, 2))
     }
 
+    @Test func resultsHaveRoomWhenNothingElseHas() {
+        let queue = queue(.required, capacity: 3)
+        for number in 0..<3 { #expect(queue.offer(Sample.intent("\(number)"), microseconds: 0)) }
+        #expect(!queue.offer(Sample.intent("3"), microseconds: 0))
+        let result = Sample.egress(.result(status: 200, reason: nil, durationMicroseconds: 1))
+        #expect((0..<4).map { _ in queue.offer(result, microseconds: 0) } == [true, true, true, false])
+    }
+
+    /// What happened and is not on record must be, before anything new happens.
+    @Test func aLostResultStopsWhatIsNew() {
+        let bell = AuditBell()
+        let queue = queue(.required, capacity: 1, bell: bell)
+        let result = Sample.egress(.result(status: 200, reason: nil, durationMicroseconds: 1))
+        for _ in 0..<2 { #expect(queue.offer(result, microseconds: 0)) }
+        #expect(!queue.offer(result, microseconds: 0))
+        #expect(queue.drained.count == 2)
+        #expect(!queue.offer(Sample.record(), microseconds: 0))
+        #expect(queue.offer(result, microseconds: 0))
+        #expect((queue.takeLost(), queue.takeLost()) == (1, 0))
+        bell.hasLostResult = false
+        #expect(queue.drained.count == 1)
+        #expect(queue.offer(Sample.record(), microseconds: 0))
+    }
+
+    @Test func whileTheSinkFailsResultsAreKept() {
+        let bell = AuditBell()
+        let queue = queue(.required, bell: bell)
+        bell.sinkIsHealthy = false
+        #expect(queue.offer(Sample.egress(.result(status: 200, reason: nil, durationMicroseconds: 1)), microseconds: 0))
+        #expect(!bell.hasLostResult)
+    }
+
     @Test func timesBelongToTheirRecords() {
         let queue = queue(.required)
         #expect(queue.offer(Sample.record("a"), microseconds: 5))
         #expect(queue.offer(Sample.record("b"), microseconds: 4), "a clock may go backwards")
-        #expect(queue.drain().map(\.microseconds) == [5, 4])
+        #expect(queue.drained.map(\.microseconds) == [5, 4])
+    }
+}
+
+private extension AuditQueue {
+    var drained: [Entry] {
+        var entries: [Entry] = []
+        drain(into: &entries)
+        return entries
     }
 }
 
@@ -84,6 +124,7 @@ private extension AuditRecord {
         switch self {
         case .ingress(let record): record.trail.transaction
         case .egress(let record): record.trail.claims?.transactionID
+        case .note: nil
         }
     }
 }

@@ -6,47 +6,16 @@ import Testing
 
 /// Records that somebody waits for until they are on the disk.
 @Suite(.timeLimit(.minutes(1))) struct DurabilityTests {
-    /// A disk that a test breaks, holds up and looks at.
-    final class Disk: Sendable {
-        struct State {
-            var trail: [String] = []
-            var records = 0
-            var appendFailure: Int32?
-            var syncFailure: Int32?
-            var isHeld = false
-            /// The writer's.
-            var thread: pthread_t?
-        }
-
-        let state = Mutex(State())
-
-        var sink: AuditSink {
-            AuditSink(
-                append: { [self] lines in
-                    state.withLock { state in
-                        guard state.appendFailure == nil else { return state.appendFailure }
-                        let count = lines.count { $0 == 0x0A }
-                        state.records += count
-                        state.trail.append("append \(count)")
-                        return nil
-                    }
-                },
-                sync: { [self] in
-                    state.withLock { state in
-                        state.trail.append("sync")
-                        state.thread = pthread_self()
-                    }
-                    while state.withLock({ $0.isHeld }) { usleep(1_000) }
-                    return state.withLock { $0.syncFailure }
-                },
-                finish: { [self] in state.withLock { $0.trail.append("finish") } })
-        }
-
-        func set(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
-        var trail: [String] { state.withLock { $0.trail } }
-        var records: Int { state.withLock { $0.records } }
-        var thread: pthread_t? { state.withLock { $0.thread } }
-        var syncs: Int { trail.count { $0 == "sync" } }
+    /// A log on a disk of its own, whose first record is written.
+    private func begin(
+        loops: Int = 1, capacity: Int, mode: AuditMode = .required,
+        report: @escaping @Sendable (AuditReport) -> Void = { _ in }
+    ) async throws -> (folder: LogFolder, disk: FaultyDisk, log: AuditLog) {
+        let (folder, disk) = (try LogFolder(), FaultyDisk())
+        let log = try folder.open(loops: loops, capacity: capacity, mode: mode, calls: disk.calls, report: report)
+        try await eventually("the log has begun") { disk.records == 1 }
+        disk.set { ($0.trail, $0.records) = ([], 0) }
+        return (folder, disk, log)
     }
 
     /// What callers were told, in order, and on which thread.
@@ -65,8 +34,8 @@ import Testing
     // MARK: - On the disk
 
     @Test func theAnswerComesAfterTheSync() async throws {
-        let (disk, answers) = (Disk(), Answers())
-        let log = AuditLog(disk.sink, loops: 1, capacity: 16, mode: .required)
+        let answers = Answers()
+        let (folder, disk, log) = try await begin(capacity: 16)
         disk.set { $0.isHeld = true }
         offer(log, answers)
         try await eventually("the disk is asked") { disk.syncs == 1 }
@@ -75,13 +44,16 @@ import Testing
         try await eventually("the answer is there") { answers.all == [true] }
         #expect(answers.threads == [disk.thread])
         log.close()
-        #expect(disk.trail == ["append 1", "sync", "finish"])
+        // The last word, and the checkpoint over it.
+        #expect(disk.trail == ["append 1", "sync", "append 1", "sync", "sync"])
+        try folder.expectProved()
         #expect(answers.all == [true])
     }
 
     @Test func whoComesDuringASyncSharesTheNext() async throws {
-        let (disk, answers) = (Disk(), Answers())
-        let log = AuditLog(disk.sink, loops: 1, capacity: 1_000, mode: .required)
+        let answers = Answers()
+        let (folder, disk, log) = try await begin(capacity: 1_000)
+        defer { withExtendedLifetime(folder) {} }
         disk.set { $0.isHeld = true }
         offer(log, answers)
         try await eventually("the disk is asked") { disk.syncs == 1 }
@@ -94,20 +66,20 @@ import Testing
     }
 
     @Test func nobodyWaitsNoSync() async throws {
-        let disk = Disk()
-        let log = AuditLog(disk.sink, loops: 1, capacity: 16, mode: .required)
+        let (folder, disk, log) = try await begin(capacity: 16)
         for number in 0..<5 {
             #expect(log.queues[0].offer(Sample.record("\(number)"), microseconds: 0))
             try await eventually("it is written") { log.recordsWritten == number + 1 }
         }
         #expect(disk.syncs == 0)
         log.close()
-        #expect(disk.trail.last == "finish")
+        #expect(disk.syncs == 2)
+        try folder.expectProved()
     }
 
     @Test func theFileHoldsWhatWasPromised() async throws {
         let (folder, answers) = (try LogFolder(), Answers())
-        let log = try AuditLog(path: folder.log, loops: 4, capacity: 1_000, mode: .required)
+        let log = try folder.open(loops: 4)
         DispatchQueue.concurrentPerform(iterations: 4) { loop in
             for number in 0..<50 {
                 log.queues[loop].offerDurably(Sample.intent("\(loop)-\(number)"), microseconds: 0, done: answers.note)
@@ -127,9 +99,9 @@ import Testing
     @Test(arguments: [AuditMode.required, .bestEffort]) func aDiskThatCannotBeWrittenIsNoPromise(
         mode: AuditMode
     ) async throws {
-        let (disk, answers) = (Disk(), Answers())
-        disk.set { $0.appendFailure = ENOSPC }
-        let log = AuditLog(disk.sink, loops: 1, capacity: 16, mode: mode)
+        let answers = Answers()
+        let (folder, disk, log) = try await begin(capacity: 16, mode: mode)
+        disk.fail(.write, ENOSPC)
         offer(log, answers)
         try await eventually("it is answered") { answers.all == [mode == .bestEffort] }
         #expect(!log.isHealthy && log.writeFailures > 0 && disk.syncs == 0)
@@ -138,25 +110,26 @@ import Testing
         try await eventually("it is answered") { answers.all.count == 2 }
         #expect(answers.all == [mode == .bestEffort, mode == .bestEffort])
 
-        disk.set { $0.appendFailure = nil }
+        disk.fail(.write, nil)
         try await eventually("writing is tried again") { log.isHealthy }
         offer(log, answers)
         try await eventually("it is answered") { answers.all.count == 3 && answers.all.last == true }
         log.close()
         #expect(answers.threads == [disk.thread])
-        #expect(disk.records == (mode == .required ? 2 : 3))
+        #expect(try folder.transactions.count == (mode == .required ? 2 : 3))
+        try folder.expectProved()
         #expect(answers.all.count == 3)
     }
 
     @Test(arguments: [AuditMode.required, .bestEffort]) func aDiskThatCannotBeSyncedIsNoPromise(
         mode: AuditMode
     ) async throws {
-        let (disk, answers) = (Disk(), Answers())
-        disk.set { $0.syncFailure = EIO }
-        let heard = Mutex<[AuditHealth]>([])
-        let log = AuditLog(disk.sink, loops: 1, capacity: 16, mode: mode) { health in
+        let answers = Answers()
+        let heard = Mutex<[AuditReport]>([])
+        let (folder, disk, log) = try await begin(capacity: 16, mode: mode) { health in
             heard.withLock { $0.append(health) }
         }
+        disk.fail(.sync)
         offer(log, answers)
         try await eventually("it is answered") { answers.all == [mode == .bestEffort] }
         #expect(!log.isHealthy && log.writeFailures > 0 && log.recordsWritten == 1)
@@ -164,17 +137,18 @@ import Testing
         try await eventually("syncing is tried again") { disk.syncs >= 2 }
         #expect(!log.isHealthy)
 
-        disk.set { $0.syncFailure = nil }
+        disk.fail(.sync, nil)
         try await eventually("the disk is trusted again") { log.isHealthy }
         offer(log, answers)
         try await eventually("it is answered") { answers.all.last == true && answers.all.count == 2 }
         #expect(heard.withLock { $0 } == [.failing(errno: EIO), .healthy])
         #expect(log.close() == 0)
+        try folder.expectProved()
     }
 
     @Test(arguments: [AuditMode.required, .bestEffort]) func aFullQueueIsNoPromise(mode: AuditMode) async throws {
-        let (disk, answers, late) = (Disk(), Answers(), Answers())
-        let log = AuditLog(disk.sink, loops: 1, capacity: 2, mode: mode)
+        let (answers, late) = (Answers(), Answers())
+        let (folder, disk, log) = try await begin(capacity: 2, mode: mode)
         disk.set { $0.isHeld = true }
         offer(log, answers)
         try await eventually("the disk is asked") { disk.syncs == 1 }
@@ -187,12 +161,14 @@ import Testing
         #expect(late.all == Array(repeating: mode == .bestEffort, count: 3))
         #expect(late.threads == [disk.thread])
         log.close()
-        #expect(disk.records == 3)
+        #expect(try folder.transactions.count == 3)
+        try folder.expectProved()
     }
 
     @Test func refusalsOfNobodyDoNotTakeTheRoomOfIntents() async throws {
-        let (disk, answers) = (Disk(), Answers())
-        let log = AuditLog(disk.sink, loops: 1, capacity: 4, mode: .required)
+        let answers = Answers()
+        let (folder, disk, log) = try await begin(capacity: 4)
+        defer { withExtendedLifetime(folder) {} }
         disk.set { $0.isHeld = true }
         offer(log, answers)
         try await eventually("the disk is asked") { disk.syncs == 1 }
@@ -207,46 +183,47 @@ import Testing
 
     // MARK: - The end
 
-    @Test func closingKeepsItsPromises() {
+    @Test func closingKeepsItsPromises() async throws {
         for _ in 0..<20 {
-            let (disk, answers) = (Disk(), Answers())
-            let log = AuditLog(disk.sink, loops: 1, capacity: 100, mode: .required)
+            let answers = Answers()
+            let (folder, _, log) = try await begin(capacity: 100)
             for _ in 0..<50 { offer(log, answers) }
             #expect(log.close() == 0)
             #expect(answers.all == Array(repeating: true, count: 50))
-            #expect(disk.records == 50)
-            #expect(disk.trail.suffix(2) == ["sync", "finish"])
+            #expect(try folder.transactions.count == 50)
+            try folder.expectProved()
         }
     }
 
     @Test(arguments: [AuditMode.required, .bestEffort]) func closingOnABrokenDiskAnswersEverybodyOnce(
         mode: AuditMode
-    ) throws {
-        let (disk, answers) = (Disk(), Answers())
-        disk.set { $0.appendFailure = EIO }
-        let log = AuditLog(disk.sink, loops: 1, capacity: 100, mode: mode)
+    ) async throws {
+        let answers = Answers()
+        let (folder, disk, log) = try await begin(capacity: 100, mode: mode)
+        defer { withExtendedLifetime(folder) {} }
+        disk.fail(.write)
         for _ in 0..<50 { offer(log, answers) }
         let lost = log.close()
         #expect(answers.all == Array(repeating: mode == .bestEffort, count: 50))
         #expect(lost + log.queues[0].dropped == 50)
     }
 
-    @Test(arguments: [AuditMode.required, .bestEffort]) func aClosedLogTakesNothing(mode: AuditMode) {
-        let (disk, answers) = (Disk(), Answers())
-        let log = AuditLog(disk.sink, loops: 1, capacity: 100, mode: mode)
+    @Test(arguments: [AuditMode.required, .bestEffort]) func aClosedLogTakesNothing(mode: AuditMode) async throws {
+        let answers = Answers()
+        let (folder, _, log) = try await begin(capacity: 100, mode: mode)
         log.close()
         offer(log, answers)
         #expect(answers.all == [mode == .bestEffort])
         #expect(log.queues[0].offer(Sample.record(), microseconds: 0) == (mode == .bestEffort))
         #expect((log.queues[0].depth, log.queues[0].dropped) == (0, 2))
-        #expect(disk.records == 0)
+        #expect(try folder.transactions.isEmpty)
     }
 
     /// Whoever offers while the log closes is told something, and what is told is true.
     @Test func offersThatRaceWithTheEndAreAnsweredTruly() async throws {
         for _ in 0..<20 {
-            let (disk, answers) = (Disk(), Answers())
-            let log = AuditLog(disk.sink, loops: 2, capacity: 10_000, mode: .required)
+            let answers = Answers()
+            let (folder, _, log) = try await begin(loops: 2, capacity: 10_000)
             let offered = Mutex(0)
             let threads = (0..<2).map { loop in
                 Thread {
@@ -260,7 +237,7 @@ import Testing
             log.close()
             try await eventually("all are offered") { offered.withLock { $0 } == 400 }
             try await eventually("all are answered") { answers.all.count == 400 }
-            #expect(answers.all.count { $0 } == disk.records)
+            #expect(try folder.transactions.count == answers.all.count { $0 })
         }
     }
 }

@@ -30,7 +30,7 @@ import Testing
     @Test func anIntentHasAllThatIsKnownBeforeACredentialIsAskedFor() {
         #expect(
             line(.intent, Sample.call()) == """
-                {"v":1,"ts":"2026-11-24T00:00:00.123456Z","event":"egress.intent","decision":"allow",\
+                {"v":1,"seq":0,"prev":"\(Sample.genesis)","ts":"2026-11-24T00:00:00.123456Z","event":"egress.intent","decision":"allow",\
                 \(identity)\(target)"scopes_granted":[],"token_audience":"orders-api","policy_hash":"\(digest)"}
                 """)
     }
@@ -43,7 +43,7 @@ import Testing
         trail.mintedEnvelope = "01KC0000000000000000000003"
         #expect(
             line(.result(status: 200, reason: nil, durationMicroseconds: 12_345), trail) == """
-                {"v":1,"ts":"2026-11-24T00:00:00.123456Z","event":"egress.result","decision":"allow","status":200,\
+                {"v":1,"seq":0,"prev":"\(Sample.genesis)","ts":"2026-11-24T00:00:00.123456Z","event":"egress.result","decision":"allow","status":200,\
                 "duration_ms":12,\(identity)"minted_jti":"01KC0000000000000000000003",\(target)\
                 "scopes_granted":["orders:read"],"token_audience":"orders-api","token_sha256_16":"0123456789abcdef",\
                 "cache":"miss","policy_hash":"\(digest)"}
@@ -55,7 +55,7 @@ import Testing
             line(.result(status: 503, reason: "exchange_unavailable", durationMicroseconds: 500), Sample.call())
                 .hasPrefix(
                     """
-                    {"v":1,"ts":"2026-11-24T00:00:00.123456Z","event":"egress.result","decision":"allow",\
+                    {"v":1,"seq":0,"prev":"\(Sample.genesis)","ts":"2026-11-24T00:00:00.123456Z","event":"egress.result","decision":"allow",\
                     "reason":"exchange_unavailable","status":503,"duration_ms":1,"actor_sub":"alice",
                     """))
     }
@@ -65,7 +65,7 @@ import Testing
         trail.method = "GET"
         #expect(
             line(.denied(reason: "presenter_unknown", status: 403), trail) == """
-                {"v":1,"ts":"2026-11-24T00:00:00.123456Z","event":"egress.denied","decision":"deny",\
+                {"v":1,"seq":0,"prev":"\(Sample.genesis)","ts":"2026-11-24T00:00:00.123456Z","event":"egress.denied","decision":"deny",\
                 "reason":"presenter_unknown","status":403,"actor_sub":null,"agent_id":null,"delegation_mode":null,\
                 "method":"GET","rules":[],"scopes_requested":[],"scopes_granted":[],"policy_hash":"\(digest)"}
                 """)
@@ -77,7 +77,7 @@ import Testing
         trail.service = "orders_api"
         #expect(
             line(.denied(reason: "txn_closed", status: 403), trail) == """
-                {"v":1,"ts":"2026-11-24T00:00:00.123456Z","event":"egress.denied","decision":"deny",\
+                {"v":1,"seq":0,"prev":"\(Sample.genesis)","ts":"2026-11-24T00:00:00.123456Z","event":"egress.denied","decision":"deny",\
                 "reason":"txn_closed","status":403,"actor_sub":null,"agent_id":null,"delegation_mode":null,\
                 "presenter":"orders-mcp","instance":"01KC0000000000000000000009","target":"orders_api",\
                 "rules":[],"scopes_requested":[],"scopes_granted":[],"policy_hash":"\(digest)"}

@@ -18,75 +18,87 @@ import Testing
     }
 
     @Test func aFullDeviceRefusesRequiredRecords() async throws {
-        let log = try AuditLog(path: "/dev/full", loops: 1, capacity: 1_000, mode: .required)
-        _ = try await takenUntilFailure(log)
+        let (folder, disk) = (try LogFolder(), FaultyDisk())
+        disk.fail(.write, ENOSPC)
+        let log = try folder.open(calls: disk.calls)
+        let taken = try await takenUntilFailure(log)
         #expect(!log.queues[0].offer(Sample.record(), microseconds: 0))
         #expect(log.writeFailures > 0)
         #expect(log.recordsWritten == 0)
-        // The caller must know that a request was made whose record is gone.
-        #expect(log.close() > 0)
+        #expect(log.problems == ["the audit log cannot be written"])
+        #expect(log.close() == taken.count, "what was refused was not lost")
+    }
+
+    /// Records in a file that nobody finds would be none.
+    @Test func aFileThatWasMovedAwayTakesNoRecords() async throws {
+        let folder = try LogFolder()
+        let log = try folder.open()
+        try await eventually("the log has begun") { folder.size > 0 }
+        try FileManager.default.moveItem(atPath: folder.log, toPath: folder.path + "/aside")
+        let taken = try await takenUntilFailure(log)
+        try FileManager.default.moveItem(atPath: folder.path + "/aside", toPath: folder.log)
+        try await eventually("it is back") { log.isHealthy }
+        #expect(log.close() == 0)
+        #expect(try folder.events.count { $0 == "ingress.accepted" } == taken.count)
+        try folder.expectProved()
     }
 
     @Test func whoeverReportsHearsOfEachChangeOnce() async throws {
-        let folder = try LogFolder()
-        try folder.fill()
-        let heard = Mutex<[AuditHealth]>([])
-        let log = try AuditLog(path: folder.log, loops: 1, capacity: 1_000, mode: .required) { health in
-            heard.withLock { $0.append(health) }
-        }
+        let (folder, disk) = (try LogFolder(), FaultyDisk())
+        let heard = Mutex<[AuditReport]>([])
+        let log = try folder.open(calls: disk.calls, report: { health in heard.withLock { $0.append(health) } })
+        try await eventually("the log has begun") { disk.records == 1 }
+        disk.fail(.write, ENOSPC)
         _ = try await takenUntilFailure(log)
-        try folder.empty()
+        disk.fail(.write, nil)
         try await eventually("writing is tried again") { log.isHealthy }
         #expect(log.close() == 0)
-        let changes = heard.withLock { $0 }
-        #expect(changes.count == 2 && changes.last == .healthy)
-        guard case .failing = changes.first else {
-            Issue.record("\(changes)")
-            return
-        }
+        #expect(heard.withLock { $0 } == [.failing(errno: ENOSPC), .healthy])
+        try folder.expectProved()
     }
 
-    @Test func whatWasTakenBeforeTheDiskWasFullIsWrittenFirstAndInOrder() async throws {
-        let folder = try LogFolder()
-        try folder.fill()
-        let log = try AuditLog(path: folder.log, loops: 1, capacity: 1_000, mode: .required)
+    /// However much of the lines was written before the disk was full.
+    @Test(arguments: [0, 1, 10, 300]) func whatWasTakenBeforeTheDiskWasFullIsWrittenFirstAndInOrder(
+        part: Int
+    ) async throws {
+        let (folder, disk) = (try LogFolder(), FaultyDisk())
+        let log = try folder.open(calls: disk.calls)
+        try await eventually("the log has begun") { disk.records == 1 }
+        let before = folder.size
+        disk.set {
+            $0.failures[.write] = ENOSPC
+            $0.writesBefore = part
+        }
         let taken = try await takenUntilFailure(log)
         #expect(!taken.isEmpty)
+        #expect(folder.size == before, "a part of a line would be read as a forgery")
         #expect(!log.queues[0].offer(Sample.record("refused"), microseconds: 0))
-
-        try folder.empty()
+        disk.fail(.write, nil)
         try await eventually("writing is tried again") { log.isHealthy }
         #expect(log.queues[0].offer(Sample.record("after"), microseconds: 0))
         log.close()
         #expect(try folder.transactions == taken + ["after"])
+        try folder.expectProved()
     }
 
-    @Test func bestEffortGoesOnAndWritesWhatFitted() async throws {
-        let folder = try LogFolder()
-        try folder.fill()
-        let log = try AuditLog(path: folder.log, loops: 1, capacity: 16, mode: .bestEffort)
+    @Test func bestEffortGoesOnAndSaysWhatIsMissing() async throws {
+        let (folder, disk) = (try LogFolder(), FaultyDisk())
+        let log = try folder.open(capacity: 16, mode: .bestEffort, calls: disk.calls)
+        try await eventually("the log has begun") { disk.records == 1 }
+        disk.fail(.write, ENOSPC)
         _ = try await takenUntilFailure(log)
         let before = log.queues[0].depth
         for number in 0..<100 { #expect(log.queues[0].offer(Sample.record("late-\(number)"), microseconds: 0)) }
         #expect(log.queues[0].depth == 16)
-        #expect(log.queues[0].dropped == 100 - (16 - before))
-
-        try folder.empty()
-        try await eventually("writing is tried again") { log.isHealthy }
+        let dropped = log.queues[0].dropped
+        #expect(dropped == 100 - (16 - before))
+        disk.fail(.write, nil)
+        try await eventually("writing is tried again") { log.isHealthy && log.counters.lost > 0 }
         log.close()
         #expect(try folder.transactions.suffix(16 - before) == (0..<(16 - before)).map { "late-\($0)" })
-    }
-
-    /// A part of a line would be read as a forgery.
-    @Test func aTornWriteIsCutOff() async throws {
-        let folder = try LogFolder()
-        try folder.fill(leaving: 10)
-        let before = folder.size
-        let log = try AuditLog(path: folder.log, loops: 1, capacity: 1_000, mode: .required)
-        _ = try await takenUntilFailure(log)
-        #expect(folder.size == before)
-        log.close()
-        #expect(folder.size == before)
+        let lost = try folder.records.filter { $0["event"]?.isText("audit.lost") == true }
+        #expect(lost.compactMap { $0["records"]?.integer }.reduce(0, +) == Int64(dropped))
+        try folder.expectProved()
     }
 
     /// `ulimit -f` answers a write with a signal that ends a process unless it is told not to.
@@ -103,7 +115,7 @@ import Testing
             try #require(getrlimit(size, &limit) == 0)
             limit.rlim_cur = 4_096
             try #require(setrlimit(size, &limit) == 0)
-            let log = try AuditLog(path: folder.log, loops: 1, capacity: 1_000, mode: .required)
+            let log = try folder.open()
             var taken: [String] = []
             for number in 0..<10_000 where log.isHealthy {
                 if log.queues[0].offer(Sample.record("\(number)"), microseconds: 0) { taken.append("\(number)") }
@@ -123,11 +135,11 @@ import Testing
     }
 
     @Test func closingDoesNotWaitForADiskThatStaysFull() throws {
-        let folder = try LogFolder()
-        try folder.fill()
-        let log = try AuditLog(path: folder.log, loops: 1, capacity: 16, mode: .required)
-        _ = log.queues[0].offer(Sample.record(), microseconds: 0)
-        log.close()
+        let (folder, disk) = (try LogFolder(), FaultyDisk())
+        disk.fail(.write, ENOSPC)
+        let log = try folder.open(capacity: 16, calls: disk.calls)
+        let taken = log.queues[0].offer(Sample.record(), microseconds: 0)
+        #expect(log.close() == (taken ? 1 : 0), "the caller must know that a request was made whose record is gone")
         #expect(log.recordsWritten == 0)
     }
 }

@@ -1,3 +1,4 @@
+import AuditProof
 import Crypto
 import Delegation
 import Foundation
@@ -92,67 +93,21 @@ enum Sample {
 
     static func line(_ record: EgressRecord) -> String { line(.egress(record)) }
 
-    private static func line(_ record: AuditRecord) -> String {
+    static let origin: ByteString = "127.0.0.1:8080/audit/01KC0000000000000000000009"
+    /// What the first line of a log names as the one before it.
+    static let genesis = String(decoding: LogChain.text(LogChain.genesis(origin: origin)), as: UTF8.self)
+
+    static func line(_ record: AuditRecord) -> String {
         String(decoding: AuditLine.bytes(record, microseconds: 1_795_478_400_123_456), as: UTF8.self)
     }
 }
 
-/// A file for one test, with looks at what lies in it.
-final class LogFolder: Sendable {
-    let path: String
-    var log: String { path + "/audit.jsonl" }
-
-    init() throws {
-        var template = Array((NSTemporaryDirectory() + "/bulla-audit-XXXXXX").utf8CString)
-        path = String(cString: try #require(mkdtemp(&template)))
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// Whole lines of the log; the text after the last line feed is the last one, and should be empty.
-    var lines: [String] {
-        get throws {
-            let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: log)), as: UTF8.self)
-            return text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        }
-    }
-
-    /// The transactions of the log's records, in order; throws where a line is not a record.
-    var transactions: [String] {
-        get throws {
-            let lines = try lines
-            #expect(lines.last == "", "the log ends in a whole line")
-            return try lines.dropLast().map { line in
-                let document = try JSONDocument(parsing: Array(line.utf8), limits: .message)
-                return try #require(document.root["txn"]?.text?.string)
-            }
-        }
-    }
-
-    /// Makes the log as long as its file system allows, so that nothing more can be written.
-    func fill(leaving room: Int = 0) throws {
-        if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(fileURLWithPath: log)) }
-        var (longest, tooLong) = (0, Int.max)
-        while tooLong - longest > 1 {
-            let middle = longest + (tooLong - longest) / 2
-            if truncate(log, middle) == 0 { longest = middle } else { tooLong = middle }
-        }
-        try #require(truncate(log, longest - room) == 0)
-        // As if whole lines had filled it.
-        let file = try #require(FileHandle(forWritingAtPath: log))
-        try file.seek(toOffset: UInt64(longest - room - 1))
-        try file.write(contentsOf: Data("\n".utf8))
-        try file.close()
-    }
-
-    /// Makes room again: the log is empty.
-    func empty() throws {
-        try #require(truncate(log, 0) == 0)
-    }
-
-    var size: Int {
-        var status = stat()
-        return stat(log, &status) == 0 ? Int(status.st_size) : -1
+extension AuditLine {
+    /// The line as the first of a log.
+    static func bytes(_ record: AuditRecord, microseconds: Int64) -> [UInt8] {
+        var line: [UInt8] = []
+        append(record, after: Chain(origin: Sample.origin), microseconds: microseconds, to: &line)
+        return line
     }
 }
 

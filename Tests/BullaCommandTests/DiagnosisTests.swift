@@ -84,7 +84,7 @@ import Testing
 
     @Test(arguments: ["", "x", "{}", "[]", #"{"event":"config.loaded"}"#, #"{"event":7}"#])
     func otherLinesAreNoEntries(line: String) {
-        #expect(AuditEntry(Array(line.utf8)) == nil)
+        #expect(RequestEntry(Array(line.utf8)) == nil)
     }
 
     // MARK: - What is told
@@ -155,7 +155,7 @@ import Testing
     ) throws -> Diagnosis {
         Diagnosis(
             policy: policy, server: try TestPolicies.server(server, in: policy), service: service,
-            traceID: ByteString(Line.trace), entries: lines.compactMap { AuditEntry(Array($0.utf8)) })
+            traceID: ByteString(Line.trace), entries: lines.compactMap { RequestEntry(Array($0.utf8)) })
     }
 }
 

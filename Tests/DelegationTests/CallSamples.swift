@@ -17,6 +17,7 @@ struct CallSample {
         milliseconds: TestPolicy.now * 1_000, random: [UInt8](repeating: 6, count: FreshIdentifiers.randomBytes))
 
     let epoch: Epoch
+    let plan: EgressPlan
     /// As the server received it.
     let envelope: Envelope
     let transaction: Transaction
@@ -24,6 +25,7 @@ struct CallSample {
     init(_ policy: TestPolicy = TestPolicy(), _ change: (inout EnvelopeClaims) -> Void = { _ in }) throws {
         let policy = try policy.compiled()
         epoch = try TestGateway().epoch(policy)
+        plan = EgressPlan(epoch)
         let origin = ByteString(TestPolicy.origin)
         let services = policy.servers[0].services.map { policy.services[$0] }
         var claims = EnvelopeClaims(
@@ -42,8 +44,9 @@ struct CallSample {
             claims: claims, server: "orders",
             subjectToken: SealedToken(
                 SecretBytes(Array("token".utf8)), transaction: "txn-1", key: epoch.secrets.tokenSeal),
-            tokenDigest: [1], tokenExpires: Self.now + 3_600, handle: nil, actorName: nil, envelopeMark: envelope.mark,
-            deadline: Self.now + 900)
+            tokenDigest: [1], tokenExpires: Self.now + 3_600, handle: nil, actorName: nil,
+            envelope: ForwardedEnvelope(envelope, keyID: signer.keyID, keys: epoch.envelopeKeys),
+            envelopeMark: envelope.mark, deadline: Self.now + 900)
     }
 
     /// `lines` follow the `Host` field.
@@ -66,7 +69,7 @@ struct CallSample {
     /// What the policy says of a call.
     func errand(_ call: OutboundCall) throws -> Errand {
         var trail = EgressTrail()
-        return try Errand(call, attributed, epoch: epoch, trail: &trail)
+        return try Errand(call, attributed, plan: plan, trail: &trail)
     }
 
     /// The code of the refusal, or nil where the policy allows the call.

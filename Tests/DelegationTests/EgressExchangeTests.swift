@@ -26,7 +26,7 @@ struct EgressExchangeTests {
 
     /// Up to the intent.
     private func attributed(_ service: String = "orders_api", method: String = "GET") throws -> EgressExchange {
-        var exchange = EgressExchange(epoch: sample.epoch)
+        var exchange = EgressExchange(plan: sample.plan)
         _ = try exchange.received(head(service, method: method))
         _ = try exchange.presented(by: presenter, now: CallSample.now)
         try exchange.attributed(sample.attributed)
@@ -40,7 +40,7 @@ struct EgressExchangeTests {
     }
 
     @Test func aCallIsPresentedAttributedIntendedAndGranted() throws {
-        var exchange = EgressExchange(epoch: sample.epoch)
+        var exchange = EgressExchange(plan: sample.plan)
         #expect(try exchange.received(head()) == SHA256.digest(Array(CallSample.secret.utf8)))
         let proofs = try exchange.presented(by: presenter, now: CallSample.now)
         #expect(proofs == [.envelope(transaction: "txn-1", envelopeID: "jti-1")])
@@ -88,7 +88,7 @@ struct EgressExchangeTests {
     }
 
     @Test func nobodyIsNoPresenter() throws {
-        var exchange = EgressExchange(epoch: sample.epoch)
+        var exchange = EgressExchange(plan: sample.plan)
         _ = try exchange.received(head())
         let refusal = #expect(throws: EgressRefusal.self) { try exchange.presented(by: nil, now: CallSample.now) }
         #expect(refusal?.code == "presenter_unknown" && exchange.trail.presenter == nil)
@@ -100,7 +100,7 @@ struct EgressExchangeTests {
         for (name, recorded) in [("orders_api", "orders_api"), ("<script>", nil), ("anything", "anything")]
             as [(String, ByteString?)]
         {
-            var exchange = EgressExchange(epoch: sample.epoch)
+            var exchange = EgressExchange(plan: sample.plan)
             guard let head = try? CallSample.head("/\(CallSample.secret)/\(name)/x"),
                 (try? exchange.received(head)) != nil
             else { continue }
@@ -125,7 +125,7 @@ struct EgressExchangeTests {
     @Test func noCredentialWithoutAnIntent() async {
         await #expect(processExitsWith: .failure) {
             let sample = try CallSample()
-            var exchange = EgressExchange(epoch: sample.epoch)
+            var exchange = EgressExchange(plan: sample.plan)
             _ = try exchange.received(CallSample.head("/\(CallSample.secret)/orders_api/orders/o-1"))
             _ = try exchange.presented(by: .server("orders"), now: CallSample.now)
             try exchange.attributed(sample.attributed)
@@ -137,7 +137,7 @@ struct EgressExchangeTests {
 
     @Test func noIntentWithoutATransaction() async {
         await #expect(processExitsWith: .failure) {
-            var exchange = EgressExchange(epoch: try CallSample().epoch)
+            var exchange = EgressExchange(plan: try CallSample().plan)
             _ = try exchange.received(CallSample.head("/\(CallSample.secret)/orders_api/orders/o-1"))
             _ = try exchange.presented(by: .server("orders"), now: CallSample.now)
             _ = try exchange.intended(fresh: CallSample.fresh, now: CallSample.now)

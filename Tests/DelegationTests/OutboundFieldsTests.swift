@@ -16,7 +16,7 @@ struct OutboundFieldsTests {
     ) throws -> (fields: [String], target: String) {
         let sample = try CallSample(policy)
         let errand = try sample.errand(CallSample.call(path, to: service, lines))
-        let header: ByteString? = if case .fixed(_, let header) = errand.need { header } else { nil }
+        let header: ByteString? = if case .fixed(let credential) = errand.need { credential.header } else { nil }
         let writer = OutboundFields(
             epoch: sample.epoch, errand: errand,
             credential: OutboundCredential(SecretBytes(Array("s3cret".utf8)), header: header), envelope: nil,

@@ -17,7 +17,7 @@ struct ServiceResponseFilterTests {
         let sample = try CallSample(.everyMethod)
         let call = try CallSample.call(service == "anything" ? "/x" : "/orders/o-1", to: service)
         let filter = ServiceResponseFilter(
-            service: try sample.errand(call).service, prefix: call.publicPrefix,
+            plan: try sample.errand(call).plan, call: call,
             credential: OutboundCredential(SecretBytes(Array(secret.utf8)), header: nil),
             envelope: envelope ? sample.envelope : nil, envelopeHeader: header)
         return (filter, sample.envelope)

@@ -17,6 +17,45 @@ struct EnvelopeTests {
         #expect(text(Vector.claims.encoded()) == text(Vector.payload))
     }
 
+    @Test func aTemplateSaysWhatItsClaimsSayOnEveryOccasion() throws {
+        let signer = try EnvelopeSigner(key: Gateway.key, kid: Gateway.keyID)
+        for model in [Vector.claims] + Self.variations {
+            let template = try EnvelopeTemplate(model)
+            for later in [0, 1, 86_400] as [Int64] {
+                var claims = model
+                claims.issuedAt = model.issuedAt + later
+                claims.expiresAt = model.expiresAt + later
+                claims.tokenID = ByteString("jti-\(later)")
+                claims.transactionID = ByteString("txn-\(later)")
+                claims.traceID = ByteString(String(repeating: "\(later % 9 + 1)", count: 32))
+                claims.request =
+                    later == 0 ? nil : RequestContext(method: "tools/call", name: ByteString("a \"name\" \(later)"))
+                #expect(template.claims(claims.occasion) == claims)
+                let minted = try Envelope.mint(template, claims.occasion, by: signer)
+                let payload = try Base64URL.decode(minted.bytes.split(separator: UInt8(ascii: "."))[1])
+                #expect(text(payload) == text(claims.encoded()))
+                #expect(minted.tokenID == claims.tokenID)
+            }
+        }
+    }
+
+    @Test func aTemplateIsForNoOccasionThatIsNone() throws {
+        let signer = try EnvelopeSigner(key: Gateway.key, kid: Gateway.keyID)
+        let template = try EnvelopeTemplate(Vector.claims)
+        var claims = Vector.claims
+        claims.expiresAt = claims.issuedAt
+        #expect(throws: EnvelopeRefusal.malformedClaim(.expiresAt)) {
+            try Envelope.mint(template, claims.occasion, by: signer)
+        }
+        claims = Vector.claims
+        claims.tokenID = "no id"
+        #expect(throws: EnvelopeRefusal.malformedClaim(.tokenID)) {
+            try Envelope.mint(template, claims.occasion, by: signer)
+        }
+        claims.principal.tenant = "a|b"
+        #expect(throws: EnvelopeRefusal.malformedClaim(.actorTenant)) { try EnvelopeTemplate(claims) }
+    }
+
     @Test func whatIsMintedVerifiesToTheSameClaims() throws {
         let envelope = try Envelope.mint(Vector.claims, key: Gateway.key, kid: Gateway.keyID)
         #expect(envelope.tokenID == Vector.claims.tokenID)

@@ -87,6 +87,7 @@ struct TraceTests {
         (["eie.sub=a,k=v"], "k=v"),
         (["EIE=a,enduser.id=bob,EndUser=x,userId=1,user=2,USER_ID=3,k=v"], "k=v"),
         (["%65ie=a,%2565ie=a,us%65r=b,%45IE=c,k=v"], "k=v"),
+        (["%20eie=a,%09user=b,%2520enduser.id=c,%00user=d,%7fuser=e,%0D%0Auser=f,k=v"], "k=v"),
         (["%6b=v,%2525=v,%=v,%6=v"], "%6b=v"),
         (["%zz=a,k=v"], "k=v"),
         (["super=1"], "super=1"),

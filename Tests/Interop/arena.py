@@ -23,6 +23,7 @@ import http1
 import idp
 import procs
 import rpc
+from audit_log import AuditLog
 from origin import Loop, Origin
 from procs import Process, free_port
 
@@ -134,6 +135,7 @@ class Arena:
         self.public_url = f"{'https' if tls else 'http'}://{self.host}:{self.client_port}"
         self.origin = Origin(self._loop, self.origin_port, grounds.server_context(origin_tls) if origin_tls else None)
         self.policy_file, self.gateway, self._ended = self.folder / "policy.yaml", None, []
+        self.killed = set()  # processes whose end says nothing
         self.policy = self._document(limits or {}, "https" if origin_tls else "http")
         if change:
             change(self.policy)
@@ -159,11 +161,11 @@ class Arena:
         if kind is None and status not in (0, None):
             raise RuntimeError(f"the gateway ended with status {status} on SIGTERM\n{self.log()[-1500:]}")
 
-    def run(self, *options):
-        """Another process of the gateway on the same policy."""
+    def run(self, *options, under=()):
+        """Another process of the gateway on the same policy, `under` a program that starts it."""
         loops = ["--loops", str(self._loops)] if self._loops else []
         name = f"bulla-{len(self._ended)}"
-        command = [str(self.grounds.bulla), "run", *options, *loops, str(self.policy_file)]
+        command = [*under, str(self.grounds.bulla), "run", *options, *loops, str(self.policy_file)]
         process = Process(name, command, self.folder)
         self._ended.append(process)
         return process
@@ -192,8 +194,7 @@ class Arena:
         return wait_for(lambda: re.search(pattern, self.log()), seconds)
 
     def audit(self):
-        lines = (self.folder / "audit.jsonl").read_bytes().splitlines()
-        return [json.loads(line) for line in lines]
+        return AuditLog(self.folder, self.grounds.bulla).records()
 
     def metrics(self, name, **labels):
         """The sum over all samples of `name` whose labels include these; 0 where there is none."""
@@ -278,7 +279,8 @@ class Arena:
         return {"version": 1, "gateway": gateway, "issuers": {"own": issuer}, "servers": {"arena": server}}
 
     def _shut(self):
-        statuses = [process.end(STOP_SECONDS) for process in reversed(self._ended)]
+        ended = [(process, process.end(STOP_SECONDS)) for process in reversed(self._ended)]
+        statuses = [status for process, status in ended if process not in self.killed]
         with contextlib.suppress(Exception):
             self.origin.end()
         self._loop.end()

@@ -19,6 +19,7 @@ import env
 import http1
 import idp
 import outbound_policy
+from audit_log import AuditLog
 from procs import NotReady, Process, free_port, run
 from puppet import Puppet
 from relay import Relays
@@ -132,7 +133,11 @@ class Outbound:
         idp.fetch_json(f"http://127.0.0.1:{self._control_port}/forbidden", json_body=digests)
 
     def audit(self):
-        return [json.loads(line) for line in (self.folder / "audit.jsonl").read_bytes().splitlines()]
+        return self.audit_log.records()
+
+    @property
+    def audit_log(self):
+        return AuditLog(self.folder, self._bulla)
 
     def admin(self, path):
         return http1.request(self.admin_port, "GET", path)

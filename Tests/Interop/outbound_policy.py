@@ -63,7 +63,8 @@ def _gateway(outbound):
         "public_url": outbound.public_url,
         "listen": {"clients": f"127.0.0.1:{outbound.client_port}", "egress": f"127.0.0.1:{outbound.egress_port}",
                    "admin": f"127.0.0.1:{outbound.admin_port}"},
-        "keys": {"directory": "keys"}, "audit": {"file": "audit.jsonl"},
+        "keys": {"directory": "keys"},
+        "audit": {"file": "audit.jsonl", "rotate_bytes": "256KiB", "checkpoints": ["file", "stdout"]},
         "limits": {
             "exchange_timeout": f"{EXCHANGE_SECONDS}s", "transaction_grace": f"{GRACE_SECONDS}s",
             "upstream_first_byte_timeout": f"{FIRST_BYTE_SECONDS}s", "stream_idle_timeout": f"{FIRST_BYTE_SECONDS}s",

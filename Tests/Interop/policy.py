@@ -20,7 +20,7 @@ def text(public_port, client_port, admin_port, providers, servers):
         f"  public_url: http://127.0.0.1:{public_port}",
         f"  listen: {{clients: '127.0.0.1:{client_port}', admin: '127.0.0.1:{admin_port}'}}",
         "  keys: {directory: keys}",
-        "  audit: {file: audit.jsonl}",
+        "  audit: {file: audit.jsonl, rotate_bytes: 64KiB, checkpoints: [file, stdout]}",
         "issuers:",
     ]
     for provider in providers:

@@ -70,6 +70,12 @@ import Testing
         ("keys: {directory: keys}", "keys: {directory: others}", "gateway.keys.directory"),
         ("audit: {file: audit.jsonl}", "audit: {file: other.jsonl}", "gateway.audit.file"),
         ("audit: {file: audit.jsonl}", "audit: {file: audit.jsonl, mode: best_effort}", "gateway.audit.mode"),
+        ("audit: {", "audit: {ingress: durable, ", "gateway.audit.ingress"),
+        ("audit: {", "audit: {rotate_bytes: 1MiB, ", "gateway.audit.rotate_bytes"),
+        ("audit: {", "audit: {rotate_every: 1h, ", "gateway.audit.rotate_every"),
+        ("audit: {", "audit: {checkpoint_records: 10, ", "gateway.audit.checkpoint_records"),
+        ("audit: {", "audit: {checkpoint_every: 1s, ", "gateway.audit.checkpoint_every"),
+        ("audit: {", "audit: {checkpoints: [stdout], ", "gateway.audit.checkpoints"),
         ("limits: {", "limits: {idle_timeout: 100s, ", "gateway.limits.idle_timeout"),
     ])
     func whatTakesARestartIsRefusedAsAWhole(old: String, new: String, key: String) async throws {

@@ -38,7 +38,8 @@ final class World: Sendable {
     var policyPath: String { folder + "/policy.yaml" }
 
     func policyText(
-        drainSeconds: Int = 20, clientsAddress: String = "127.0.0.1:0", adminAddress: String = "127.0.0.1:0"
+        drainSeconds: Int = 20, clientsAddress: String = "127.0.0.1:0", adminAddress: String = "127.0.0.1:0",
+        audit: String = ""
     ) -> String {
         """
         version: 1
@@ -47,7 +48,7 @@ final class World: Sendable {
           listen: {clients: "\(clientsAddress)", egress: "127.0.0.1:0", admin: "\(adminAddress)"}
           \(tls?.gatewayLine ?? "")
           keys: {directory: keys}
-          audit: {file: audit.jsonl}
+          audit: {file: audit.jsonl\(audit)}
           limits: {drain_timeout: \(drainSeconds)s, transaction_grace: 0s}
         issuers:
           corp: {issuer: "\(issuer.site.url)", profile: rfc9068, tenant: acme\(tls?.issuerCA ?? "")}
@@ -91,11 +92,13 @@ final class World: Sendable {
     /// Starts the gateway; it listens when the call returns.
     func start(
         loops: Int = 1, drainSeconds: Int = 20, clientsAddress: String = "127.0.0.1:0",
-        adminAddress: String = "127.0.0.1:0", succession: Succession? = nil, housekeeping: Duration = .seconds(60)
+        adminAddress: String = "127.0.0.1:0", audit: String = "", succession: Succession? = nil,
+        housekeeping: Duration = .seconds(60)
     ) async throws -> RunningGateway {
         let path = policyPath
         try write(
-            policyText(drainSeconds: drainSeconds, clientsAddress: clientsAddress, adminAddress: adminAddress))
+            policyText(
+                drainSeconds: drainSeconds, clientsAddress: clientsAddress, adminAddress: adminAddress, audit: audit))
         let load = try PolicyLoad.load(path)
         let ready = try #require(load.ready, "\(load.errors)")
         let bell = ReloadBell()
@@ -133,7 +136,12 @@ final class World: Sendable {
     }
 
     /// The lines of the audit log, parsed.
+    /// What is on record of requests and calls, without what the log says of itself.
     func auditRecords() throws -> [JSONValue] {
+        try auditLog().filter { $0["decision"]?.isText("note") == false }
+    }
+
+    func auditLog() throws -> [JSONValue] {
         let text = try Data(contentsOf: URL(fileURLWithPath: folder + "/audit.jsonl"))
         #expect(text.isEmpty || text.last == 0x0A)
         return try text.split(separator: 0x0A).map { try JSONDocument(parsing: [UInt8]($0), limits: .message).root }
@@ -202,14 +210,14 @@ struct RunningGateway: Sendable {
 
 /// Runs a test in a world with a gateway, and stops all of it afterwards.
 func withGateway(
-    loops: Int = 1, drainSeconds: Int = 20, issuerIsUp: Bool = true, serverIsUp: Bool = true,
+    loops: Int = 1, drainSeconds: Int = 20, issuerIsUp: Bool = true, serverIsUp: Bool = true, audit: String = "",
     _ test: (World, RunningGateway) async throws -> Void
 ) async throws {
     let world = try World()
     if issuerIsUp { try await world.issuer.site.open() }
     if serverIsUp { try await world.server.site.open() }
     try await world.service.site.open()
-    let gateway = try await world.start(loops: loops, drainSeconds: drainSeconds)
+    let gateway = try await world.start(loops: loops, drainSeconds: drainSeconds, audit: audit)
     let outcome: Result<Void, any Error>
     do { outcome = .success(try await test(world, gateway)) } catch { outcome = .failure(error) }
     await world.server.release()

@@ -71,6 +71,19 @@ import Testing
         }
     }
 
+    @Test(arguments: GatewayReader.auditAmounts.map(\.name))
+    func everyAmountOfTheAuditLogHasTheDefaultOfTheLoader(name: String) throws {
+        let key = try #require(GatewayReader.auditAmounts.first { $0.name == name })
+        let property = try #require(mappings()["gateway.audit"]?.member("properties")?.member(ByteString(name)))
+        let value = AuditSettings()[keyPath: key.setting]
+        #expect(key.range.contains(value))
+        if case .count = key.kind {
+            #expect(property.member("default")?.integer == Int64(value))
+        } else {
+            #expect(property.member("default")?.text.flatMap { Amount.parse($0, as: key.kind) } == value)
+        }
+    }
+
     @Test func everyClosedListOfWordsIsTheLoaders() throws {
         let lists: [(path: String, key: String, words: [String])] = [
             ("gateway", "tls", PolicyWords.tls.builtNames),
@@ -99,6 +112,8 @@ import Testing
         }
         let algorithms = mappings()["issuers.*"]?.member("properties")?.member("algorithms")?.member("items")
         #expect(enumeration(algorithms)?.map(\.string) == PolicyWords.algorithm.builtNames)
+        let outlets = mappings()["gateway.audit"]?.member("properties")?.member("checkpoints")?.member("items")
+        #expect(enumeration(outlets)?.map(\.string) == PolicyWords.auditCheckpoints.builtNames)
         let methods = mappings()["services.*.allow.*"]?.member("properties")?.member("methods")?.member("items")
         #expect(enumeration(methods)?.map(\.string) == PolicyWords.httpMethod.builtNames)
     }

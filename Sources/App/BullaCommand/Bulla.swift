@@ -20,7 +20,8 @@ struct Bulla: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, CheckCommand.self, DemoCommand.self, DoctorCommand.self, EgressURLCommand.self,
+            RunCommand.self, CheckCommand.self, AuditCommand.self, DemoCommand.self, DoctorCommand.self,
+            EgressURLCommand.self,
             EnvelopeCommand.self, KeysCommand.self, DemoShopCommand.self,
         ])
 }

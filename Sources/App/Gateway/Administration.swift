@@ -13,7 +13,7 @@ struct Administration: Sendable {
     let reloads: ReloadCounts
 
     var service: AdminService {
-        AdminService(readiness: { await readiness() }, metrics: { await metrics() })
+        AdminService(readiness: { await readiness() }, metrics: { await metrics() }, checkpoint: { audit.checkpoint })
     }
 
     private func readiness() async -> AdminService.Readiness {
@@ -21,7 +21,7 @@ struct Administration: Sendable {
         var problems = await regime.issuers.outages().map { outage in
             "issuer \(outage.issuer): \(outage.fault?.explanation ?? "its keys are being fetched")"
         }
-        if !audit.isHealthy { problems.append("the audit log cannot be written") }
+        problems += audit.problems
         return AdminService.Readiness(problems: problems, policyDigest: regime.policy.digest)
     }
 

@@ -14,9 +14,12 @@ struct Crew: Sendable {
     /// Makes a worker on each loop.
     /// - Parameters:
     ///   - queues: for each loop, what takes its audit records.
+    ///   - isIngressDurable: whether a request's record is to be on disk before the request is forwarded.
     ///   - fetchKeys: fetches issuers' keys off the loops.
     init(
-        loops: [any EventLoop], epoch: Epoch, securities: UpstreamSecurities, queues: [AuditQueue], commons: Commons,
+        loops: [any EventLoop], epoch: Epoch, securities: UpstreamSecurities, queues: [AuditQueue],
+        isIngressDurable: Bool,
+        commons: Commons,
         instanceWaitSeconds: @escaping @Sendable () -> Int, fetchKeys: @escaping @Sendable ([Int]) async -> Void
     ) async throws {
         self.loops = loops
@@ -24,8 +27,8 @@ struct Crew: Sendable {
         var workers: [NIOLoopBound<Worker>] = []
         for (loop, queue) in zip(loops, queues) {
             let effects = LoopEffects(
-                loop: loop, queue: queue, commons: commons, instanceWaitSeconds: instanceWaitSeconds,
-                fetchKeys: fetchKeys)
+                loop: loop, queue: queue, isIngressDurable: isIngressDurable, commons: commons,
+                instanceWaitSeconds: instanceWaitSeconds, fetchKeys: fetchKeys)
             let worker = try await loop.submit {
                 let worker = Self.worker(
                     on: loop, epoch: epoch, securities: securities, requests: requests, effects: effects.make())

@@ -55,6 +55,9 @@ package struct Gateway: Sendable {
 
     var policy: PolicySet { ready.policy }
 
+    /// Of this program.
+    package static let version = "0.1.0"
+
     /// Runs until a graceful shutdown is asked for (`ServiceLifecycle`), or until it cannot go on.
     package func run() async throws {
         defer { bell.stop() }
@@ -105,9 +108,10 @@ package struct Gateway: Sendable {
     private func work(
         _ start: Start, _ doors: Doors, _ clients: [Listener], _ crew: Latest<Crew?>, _ eventLoops: [any EventLoop]
     ) async throws {
-        let audit = try AuditLog(
-            path: path(policy.audit.file), loops: loops, capacity: policy.limits.auditQueue,
-            mode: policy.audit.mode == .required ? .required : .bestEffort, report: reportAudit)
+        let audit = try AuditOpening(
+            policy: policy, path: path(policy.audit.file), directory: start.regimes.current.epochs.directory,
+            loops: loops, logger: logger
+        ).open()
         let outcome: Result<Void, any Error>
         do {
             outcome = .success(try await work(start, doors, clients, crew, eventLoops, audit))
@@ -130,7 +134,8 @@ package struct Gateway: Sendable {
         try commons.installPresenters(of: first.epochs, now: began)
         let crew = try await Crew(
             loops: eventLoops, epoch: first.epochs.epoch(now: began),
-            securities: first.securities.value.upstreams, queues: audit.queues, commons: commons,
+            securities: first.securities.value.upstreams, queues: audit.queues,
+            isIngressDurable: policy.audit.ingress == .durable, commons: commons,
             instanceWaitSeconds: { regimes.current.policy.limits.instanceWaitSeconds },
             fetchKeys: { await regimes.current.issuers.fetchKeys(of: $0) })
         // Those that were fetched while another gateway was leaving.
@@ -151,8 +156,8 @@ package struct Gateway: Sendable {
 
         let keeper = Keeper(
             policyPath: policyPath, regimes: regimes, crew: crew, commons: commons, doorTLS: start.doorTLS,
-            tools: start.tools, hasEgress: !egress.isEmpty, egressBase: egressBase, counts: counts, logger: logger,
-            bell: bell, interval: housekeeping)
+            tools: start.tools, hasEgress: !egress.isEmpty, egressBase: egressBase, counts: counts, audit: audit,
+            logger: logger, bell: bell, interval: housekeeping)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 await first.issuers.begin(publish: { await crew.install($0, of: first.policy) })
@@ -186,17 +191,6 @@ package struct Gateway: Sendable {
     private func refuseMismatches(_ issuers: IssuerKeys) async throws {
         guard let first = await issuers.mismatches().first else { return }
         throw GatewayFailure.issuerMismatch(issuer: first.issuer.name.string, first.fault.explanation)
-    }
-
-    @Sendable private func reportAudit(_ health: AuditHealth) {
-        switch health {
-        case .healthy:
-            logger.notice("audit log can be written again")
-        case .failing(let code):
-            logger.error(
-                "audit log cannot be written",
-                metadata: ["reason": "\(String(cString: strerror(code)))", "mode": "\(policy.audit.mode.rawValue)"])
-        }
     }
 
     private func drain(_ listeners: [Listener], seconds: Int) async {

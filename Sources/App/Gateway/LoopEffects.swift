@@ -13,12 +13,15 @@ import StrictCoding
 struct LoopEffects {
     let loop: any EventLoop
     let queue: AuditQueue
+    let isIngressDurable: Bool
     let commons: Commons
     let instanceWaitSeconds: @Sendable () -> Int
     let fetchKeys: @Sendable ([Int]) async -> Void
 
     func make() -> Effects {
-        Effects(
+        // Once for all that a sync of the log has made sure of.
+        queue.answer { [loop] answers in loop.execute(answers) }
+        return Effects(
             microseconds: SystemClock.microseconds, random: SystemRandom.bytes,
             fetchKeys: { [loop, fetchKeys] issuers, done in
                 let done = NIOLoopBound(done, eventLoop: loop)
@@ -27,8 +30,9 @@ struct LoopEffects {
                     loop.execute { done.value() }
                 }
             },
-            record: { [queue] in queue.offer(.ingress($0), microseconds: $1) }, transactions: transactions,
-            egress: egress, lease: lease)
+            record: { [queue] in queue.offer(.ingress($0), microseconds: $1) },
+            recordDurably: isIngressDurable ? { record($0, $1, $2, as: AuditRecord.ingress) } : nil,
+            transactions: transactions, egress: egress, lease: lease)
     }
 
     private var transactions: TransactionEffects {
@@ -44,19 +48,14 @@ struct LoopEffects {
                     return .failure(error)
                 }
             },
-            end: { table.end($0) })
+            end: { table.end($0) }, forwarded: { table.transaction(forwardedAs: $0) })
     }
 
     private var egress: EgressEffects {
         EgressEffects(
             presenter: { [commons] in commons.presenters.presenter(for: $0) },
             record: { [queue] in queue.offer(.egress($0), microseconds: $1) },
-            recordDurably: { [loop, queue] record, microseconds, done in
-                let done = NIOLoopBound(done, eventLoop: loop)
-                queue.offerDurably(.egress(record), microseconds: microseconds) { isWritten in
-                    loop.execute { done.value(isWritten) }
-                }
-            },
+            recordDurably: { record($0, $1, $2, as: AuditRecord.egress) },
             cachedCredential: { [commons] in commons.credentials.cached($0) },
             credential: { [loop, commons] request, done in
                 let done = NIOLoopBound(done, eventLoop: loop)
@@ -66,6 +65,13 @@ struct LoopEffects {
                 return waiter.cancel
             },
             forget: { [commons] in commons.credentials.forget($0, $1) })
+    }
+
+    private func record<Record>(
+        _ record: Record, _ microseconds: Int64, _ done: @escaping (Bool) -> Void, as kind: (Record) -> AuditRecord
+    ) {
+        let done = NIOLoopBound(done, eventLoop: loop)
+        queue.offerDurably(kind(record), microseconds: microseconds) { done.value($0) }
     }
 
     private func lease(

@@ -20,7 +20,7 @@ struct Metrics {
 
     var families: [MetricFamily] {
         decisions + latency + tokens + EgressMetrics(counters: counters.egress, commons: commons).families + connections
-            + upstreams + auditing
+            + upstreams + AuditMetrics(audit: audit).families
     }
 
     private var decisions: [MetricFamily] {
@@ -117,23 +117,6 @@ struct Metrics {
             MetricFamily(
                 "bulla_upstream_failures_total", .counter, "Requests without a whole answer.",
                 Double(wire.upstreamFailed)),
-        ]
-    }
-
-    private var auditing: [MetricFamily] {
-        [
-            MetricFamily("bulla_audit_records_total", .counter, "Audit records written.", Double(audit.recordsWritten)),
-            MetricFamily(
-                "bulla_audit_write_failures_total", .counter, "Attempts to write the audit log that failed.",
-                Double(audit.writeFailures)),
-            MetricFamily(
-                "bulla_audit_records_refused_total", .counter, "Audit records that could not be taken.",
-                Double(audit.queues.reduce(0) { $0 + $1.dropped })),
-            MetricFamily(
-                "bulla_audit_queue_depth", .gauge, "Audit records waiting to be written.",
-                Double(audit.queues.reduce(0) { $0 + $1.depth })),
-            MetricFamily(
-                "bulla_audit_healthy", .gauge, "Whether the audit log takes records.", audit.isHealthy ? 1 : 0),
         ]
     }
 

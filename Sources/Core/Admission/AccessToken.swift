@@ -2,7 +2,9 @@ package import Identity
 package import StrictCoding
 
 /// What a verified access token says, in the gateway's own terms, whichever claims its issuer uses for it.
-package struct AccessToken: Sendable, Equatable {
+///
+/// Made once for each token and passed on by reference.
+package final class AccessToken: Sendable {
     /// Position of the issuer in the policy.
     package let issuerIndex: Int
     package let issuer: ByteString
@@ -24,6 +26,37 @@ package struct AccessToken: Sendable, Equatable {
     package let name: ByteString?
     /// SHA-256 of the token's bytes: names the token without being one.
     package let digest: [UInt8]
+
+    init(
+        issuerIndex: Int, issuer: ByteString, subject: ByteString, kind: ActorKind, tenant: ByteString?,
+        clientID: ByteString, agent: ActingAgent, audiences: [ByteString], scopes: [ByteString]?, expires: UnixTime,
+        session: ByteString?, tokenID: ByteString?, name: ByteString?, digest: [UInt8]
+    ) {
+        self.issuerIndex = issuerIndex
+        self.issuer = issuer
+        self.subject = subject
+        self.kind = kind
+        self.tenant = tenant
+        self.clientID = clientID
+        self.agent = agent
+        self.audiences = audiences
+        self.scopes = scopes
+        self.expires = expires
+        self.session = session
+        self.tokenID = tokenID
+        self.name = name
+        self.digest = digest
+    }
+}
+
+extension AccessToken: Equatable {
+    package static func == (left: AccessToken, right: AccessToken) -> Bool {
+        left.issuerIndex == right.issuerIndex && left.issuer == right.issuer && left.subject == right.subject
+            && left.kind == right.kind && left.tenant == right.tenant && left.clientID == right.clientID
+            && left.agent == right.agent && left.audiences == right.audiences && left.scopes == right.scopes
+            && left.expires == right.expires && left.session == right.session && left.tokenID == right.tokenID
+            && left.name == right.name && left.digest == right.digest
+    }
 }
 
 /// Who executes, as far as the token or the operator vouches for it.

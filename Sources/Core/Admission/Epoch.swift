@@ -1,5 +1,6 @@
 package import Crypto
 import HTTPCodec
+import Identity
 package import JOSE
 package import Policy
 package import StrictCoding
@@ -22,6 +23,8 @@ package final class Epoch: Sendable {
     /// For each server, the audiences that a token for it may name.
     private let audiences: [[[ByteString]]]
     private let publicAuthority: Authority
+    /// `nil` where the key's name cannot stand in an envelope.
+    let envelopeSigner: EnvelopeSigner?
 
     package init(
         policy: PolicySet, signers: Signers, secrets: DerivedSecrets, policySecrets: PolicySecrets = .none
@@ -35,6 +38,7 @@ package final class Epoch: Sendable {
         } catch {
             preconditionFailure("a ring publishes a key set")
         }
+        envelopeSigner = try? EnvelopeSigner(key: signers.envelope.key, kid: signers.envelope.keyID)
         routes = RouteTable(policy)
         verifier = TokenVerifier(policy)
         sessions = SessionSeal(key: secrets.sessionSeal)

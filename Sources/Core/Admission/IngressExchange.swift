@@ -90,13 +90,24 @@ package struct IngressExchange {
     // MARK: - Identity
 
     /// The bearer token turned out to be authentic. Says how long a message may be read: 0 bytes where none is due.
-    package mutating func identified(_ token: AccessToken, now: UnixTime) -> MessageStep {
+    ///
+    /// - Parameter known: what was found out about the token for an earlier request; it is asked for nothing that it
+    ///   was not made for.
+    package mutating func identified(
+        _ token: AccessToken, known: Caller? = nil, now: UnixTime
+    ) -> MessageStep {
         guard case .identifying(let arrival) = phase else {
             preconditionFailure("only an identifying request is identified")
         }
         phase = .over
         do throws(Refusal) {
-            let caller = try Caller(token, epoch: epoch, server: arrival.server, now: now)
+            let caller: Caller
+            if let known, known.isOf(token, epoch: epoch, server: arrival.server) {
+                try known.check(now: now)
+                caller = known
+            } else {
+                caller = try Caller(token, epoch: epoch, server: arrival.server, now: now)
+            }
             trail.caller = caller
             if arrival.method == .post { try MessageForm.check(arrival.head.fields) }
             guard token.scopes != nil else { throw Refusal.scopesUndeterminable }
@@ -140,21 +151,22 @@ package struct IngressExchange {
         let session = try openSession(fields, server: server, caller: caller)
         // What a server asked one user must not be answered by another.
         if case .response? = message?.kind, session == nil { throw .sessionMissing }
-        let (envelope, claims) = try mint(server: server, caller: caller, trace: trace, fresh: fresh, now: now)
+        let (envelope, template, occasion) = try mint(caller: caller, trace: trace, fresh: fresh, now: now)
         // Every message gets one, lest a server that wants to see a credential sees none; only a request's opens.
         let handle = server.upstreamAuth == .handle ? Handle(random: fresh.handle) : nil
         let writer = UpstreamFields(
             epoch: epoch, server: server, caller: caller, envelope: envelope, handle: handle, trace: trace,
             spanID: fresh.spanID)
         let opening = TransactionOpening(
-            epoch: epoch, server: server, caller: caller, claims: claims, envelope: envelope, handle: handle)
+            epoch: epoch, server: server, caller: caller, template: template, occasion: occasion, envelope: envelope,
+            handle: handle)
         let doesWork = message.map(TransactionOpening.doesWork) ?? false
         let draft = UpstreamDraft(
             server: arrival.server, method: arrival.method.method, target: writer.target,
             fields: try writer.fields(from: fields, hasMessage: message != nil, session: session),
             body: message.map(writer.body) ?? [],
             mayRepeat: message?.isOnlyReading ?? (arrival.method == .get), principal: caller.principal,
-            scopes: claims.scopes,
+            scopes: template.scopes,
             transaction: doesWork ? opening.transaction(originalToken: arrival.originalToken, now: now) : nil,
             watchedID: doesWork ? message?.requestID.map { Array($0) } : nil)
         return Permit(draft, envelope: envelope, handle: handle, trail: trail)
@@ -202,15 +214,16 @@ package struct IngressExchange {
     }
 
     private mutating func mint(
-        server: Server, caller: Caller, trace: TraceContext, fresh: FreshIdentifiers, now: UnixTime
-    ) throws(Refusal) -> (Envelope, EnvelopeClaims) {
-        let claims = EnvelopeDraft(epoch: epoch, server: server, caller: caller, trail: trail)
-            .claims(trace: trace, fresh: fresh, now: now)
+        caller: Caller, trace: TraceContext, fresh: FreshIdentifiers, now: UnixTime
+    ) throws(Refusal) -> (Envelope, EnvelopeTemplate, EnvelopeTemplate.Occasion) {
+        let occasion = caller.occasion(
+            of: trail, trace: trace, fresh: fresh, now: now, lifetimeSeconds: epoch.policy.envelope.lifetimeSeconds)
         trail.transaction = fresh.transaction
         trail.envelopeID = fresh.envelopeID
+        guard let signer = epoch.envelopeSigner else { throw .signingFailed }
         do {
-            let signer = epoch.signers.envelope
-            return (try Envelope.mint(claims, key: signer.key, kid: signer.keyID), claims)
+            let template = try caller.envelopes.get()
+            return (try Envelope.mint(template, occasion, by: signer), template, occasion)
         } catch {
             switch error {
             case .tooLarge: throw .envelopeTooLarge

@@ -21,8 +21,8 @@ package struct Permit: ~Copyable {
     }
 }
 
-/// What a permit allows to be sent.
-struct UpstreamDraft: Sendable {
+/// What a permit allows to be sent. Passed on by reference, since a request is asked for its parts in many places.
+final class UpstreamDraft: Sendable {
     let server: Int
     let method: Method
     let target: [UInt8]
@@ -33,40 +33,49 @@ struct UpstreamDraft: Sendable {
     let scopes: [ByteString]
     let transaction: Transaction?
     let watchedID: [UInt8]?
+
+    init(
+        server: Int, method: Method, target: [UInt8], fields: FieldBlock, body: [UInt8], mayRepeat: Bool,
+        principal: Principal, scopes: [ByteString], transaction: Transaction?, watchedID: [UInt8]?
+    ) {
+        self.server = server
+        self.method = method
+        self.target = target
+        self.fields = fields
+        self.body = body
+        self.mayRepeat = mayRepeat
+        self.principal = principal
+        self.scopes = scopes
+        self.transaction = transaction
+        self.watchedID = watchedID
+    }
 }
 
 /// A request on its way to an MCP server. It has no initialiser from a client's head: its fields started from none, so
 /// the client's token has no way in.
 package struct UpstreamRequest: Sendable {
     /// Position of the server in the policy.
-    package let server: Int
-    package let method: Method
-    package let target: [UInt8]
+    package var server: Int { draft.server }
+    package var method: Method { draft.method }
+    package var target: [UInt8] { draft.target }
     /// Everything but the framing, which the wire adds.
-    package let fields: FieldBlock
-    package let body: [UInt8]
+    package var fields: FieldBlock { draft.fields }
+    package var body: [UInt8] { draft.body }
     /// Whether doing it twice is no more than doing it once. A tool call may never be sent again, however it was lost:
     /// it may have been carried out, and there is one record of it (RFC 9110, section 9.2.2).
-    package let mayRepeat: Bool
+    package var mayRepeat: Bool { draft.mayRepeat }
     /// For whom it is, and with which scopes, those of the envelope: a launched server has an instance for each such
     /// pair.
-    package let principal: Principal
-    package let scopes: [ByteString]
+    package var principal: Principal { draft.principal }
+    package var scopes: [ByteString] { draft.scopes }
     /// What the server may do for this request while it lasts; `nil` where it may not call services.
-    package let transaction: Transaction?
+    package var transaction: Transaction? { draft.transaction }
     /// The raw JSON id whose answer ends the request's work, for requests that do work.
-    package let watchedID: [UInt8]?
+    package var watchedID: [UInt8]? { draft.watchedID }
+
+    private let draft: UpstreamDraft
 
     package init(spending permit: consuming Permit) {
-        server = permit.draft.server
-        method = permit.draft.method
-        target = permit.draft.target
-        fields = permit.draft.fields
-        body = permit.draft.body
-        mayRepeat = permit.draft.mayRepeat
-        principal = permit.draft.principal
-        scopes = permit.draft.scopes
-        transaction = permit.draft.transaction
-        watchedID = permit.draft.watchedID
+        draft = permit.draft
     }
 }

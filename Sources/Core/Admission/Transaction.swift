@@ -4,8 +4,9 @@ package import StrictCoding
 
 /// One forwarded request as egress knows it: for whom its server may call services, and until when.
 ///
-/// Made with the envelope that is forwarded, kept in memory only, and gone soon after the answer.
-package struct Transaction: Sendable {
+/// Made with the envelope that is forwarded, kept in memory only, and gone soon after the answer. Immutable, and passed
+/// on by reference: the request, the table and each of its calls share one.
+package final class Transaction: Sendable {
     /// What the forwarded envelope says; `transactionID` names the transaction, `tokenID` the envelope.
     package let claims: EnvelopeClaims
     /// The server's name in the policy: nobody else may present this transaction.
@@ -18,9 +19,11 @@ package struct Transaction: Sendable {
     /// SHA-256 of the handle that the server got as `Authorization`.
     package let handle: [UInt8]?
     /// The launched instance to which the request went.
-    package private(set) var instance: ByteString?
+    package let instance: ByteString?
     /// The claim that the policy shows to people in audit records.
     package let actorName: ByteString?
+    /// By which the forwarded envelope is known again; `nil` where each one that is shown is to be verified.
+    package let envelope: ForwardedEnvelope?
     /// `Envelope.mark` of the forwarded envelope: where it is found outside of its header, the envelope leaks.
     package let envelopeMark: [UInt8]
     /// From then on no call is attributed to it, whatever proves it; a forwarded envelope dies at its own `exp`.
@@ -28,8 +31,8 @@ package struct Transaction: Sendable {
 
     package init(
         claims: EnvelopeClaims, server: ByteString, subjectToken: SealedToken?, tokenDigest: [UInt8],
-        tokenExpires: UnixTime, handle: [UInt8]?, actorName: ByteString?, envelopeMark: [UInt8] = [],
-        deadline: UnixTime
+        tokenExpires: UnixTime, handle: [UInt8]?, actorName: ByteString?, envelope: ForwardedEnvelope? = nil,
+        envelopeMark: [UInt8] = [], deadline: UnixTime
     ) {
         self.claims = claims
         self.server = server
@@ -37,19 +40,31 @@ package struct Transaction: Sendable {
         self.tokenDigest = tokenDigest
         self.tokenExpires = tokenExpires
         self.handle = handle
+        instance = nil
         self.actorName = actorName
+        self.envelope = envelope
         self.envelopeMark = envelopeMark
         self.deadline = deadline
+    }
+
+    private init(_ other: Transaction, instance: ByteString) {
+        claims = other.claims
+        server = other.server
+        subjectToken = other.subjectToken
+        tokenDigest = other.tokenDigest
+        tokenExpires = other.tokenExpires
+        handle = other.handle
+        self.instance = instance
+        actorName = other.actorName
+        envelope = other.envelope
+        envelopeMark = other.envelopeMark
+        deadline = other.deadline
     }
 
     package var id: ByteString { claims.transactionID }
 
     /// The same transaction, bound to the instance to which its request is about to go.
-    package func sent(to instance: ByteString) -> Transaction {
-        var bound = self
-        bound.instance = instance
-        return bound
-    }
+    package func sent(to instance: ByteString) -> Transaction { Transaction(self, instance: instance) }
 }
 
 /// An access token as it is kept while its transaction lasts: AES-256-GCM under a key that exists in this process only,

@@ -10,7 +10,8 @@ struct TransactionOpening {
     let epoch: Epoch
     let server: Server
     let caller: Caller
-    let claims: EnvelopeClaims
+    let template: EnvelopeTemplate
+    let occasion: EnvelopeTemplate.Occasion
     let envelope: Envelope
     let handle: Handle?
 
@@ -26,6 +27,7 @@ struct TransactionOpening {
     /// `nil` for a server that may call no service: there is nothing to attribute.
     func transaction(originalToken: SecretBytes?, now: UnixTime) -> Transaction? {
         guard !server.services.isEmpty else { return nil }
+        let claims = template.claims(occasion)
         let sealed = originalToken.map {
             SealedToken($0, transaction: claims.transactionID, key: epoch.secrets.tokenSeal)
         }
@@ -33,6 +35,8 @@ struct TransactionOpening {
         return Transaction(
             claims: claims, server: server.name, subjectToken: sealed, tokenDigest: caller.token.digest,
             tokenExpires: caller.token.expires, handle: handle?.digest, actorName: caller.token.name,
+            envelope: ForwardedEnvelope(
+                envelope, keyID: epoch.signers.envelope.keyID, keys: epoch.envelopeKeys),
             envelopeMark: envelope.mark, deadline: min(longest, caller.token.expires))
     }
 }

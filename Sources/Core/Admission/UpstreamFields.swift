@@ -61,6 +61,13 @@ struct UpstreamFields {
     private func addIdentity(to fields: inout FieldBlock) throws(WireError) {
         try fields.append(name: epoch.policy.envelope.header.bytes, value: envelope.bytes)
         if let handle { try fields.append("Authorization", handle.authorization) }
+        let known = caller.auditFields
+        for index in 0..<known.count { fields.append(from: known, at: index) }
+        if server.auditHeaders != .none { try fields.append("X-Trace-Id", trace.traceID.bytes) }
+    }
+
+    /// The audit headers that are the same for all requests of a caller: all but the last, the trace's.
+    static func auditFields(of principal: Principal, at server: Server, epoch: Epoch) -> FieldBlock {
         let form: AuditHeaders.Form =
             switch server.auditHeaders {
             case .full: .full
@@ -68,9 +75,14 @@ struct UpstreamFields {
             case .none: .none
             }
         let mode = DelegationMode(server.delegation.mode)
-        for field in AuditHeaders.fields(of: caller.principal, mode: mode, traceID: trace.traceID, form: form) {
-            try fields.append(name: field.name.bytes, value: field.value.bytes)
+        var fields = FieldBlock()
+        // An empty value is left out.
+        for field in AuditHeaders.fields(of: principal, mode: mode, traceID: "", form: form) {
+            do { try fields.append(name: field.name.bytes, value: field.value.bytes) } catch {
+                preconditionFailure("audit headers are percent-encoded")
+            }
         }
+        return fields
     }
 
     /// The server's own path. The client's query stays here: MCP has none, and `?user_id=bob` would be an argument that

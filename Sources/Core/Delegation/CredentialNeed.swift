@@ -5,30 +5,27 @@ import StrictCoding
 
 /// What a call must carry to its service, as the policy says it.
 enum CredentialNeed {
-    /// A secret of the policy: as a bearer token, or in a field of that name.
-    case fixed(SecretReference, header: ByteString?)
+    /// A secret of the policy.
+    case fixed(OutboundCredential)
     case request(CredentialRequest, audience: ByteString?, scopes: [ByteString])
-    case reissue(Reissue, scopes: [ByteString])
+    indirect case reissue(Reissue, scopes: [ByteString])
 
     /// - Parameter actorScopes: the scopes that the actor has at this server, as the policy stands now.
     init(
-        _ service: DownstreamService, transaction: Transaction, mode: DelegationMode, actorScopes: [ByteString],
-        policy: PolicySet
+        _ plan: ServicePlan, transaction: Transaction, actorScopes: [ByteString], policy: PolicySet
     ) throws(EgressRefusal) {
-        switch service.credential {
-        case .bearer(let secret):
-            self = .fixed(secret, header: nil)
-        case .header(let name, let secret):
-            self = .fixed(secret, header: name)
+        if let fixed = plan.fixed {
+            self = .fixed(fixed)
+            return
+        }
+        switch plan.service.credential {
+        case .bearer, .header:
+            preconditionFailure("a plan has the credential that the policy fixes")
         case .clientCredentials(let settings):
-            let key = CredentialKey.clientCredentials(
-                settings, client: policy.clients[settings.client], policyDigest: policy.digest)
-            let request = CredentialRequest(
-                key: key, grant: .clientCredentials(settings), tenant: nil, notAfter: nil,
-                policyDigest: policy.digest)
+            guard let request = plan.own else { preconditionFailure("a plan has the request that is always the same") }
             self = .request(request, audience: settings.audience ?? settings.resource, scopes: settings.scopes)
         case .exchange(let settings):
-            self = try Self.exchange(settings, transaction, mode, actorScopes, policy)
+            self = try Self.exchange(settings, transaction, plan.mode, actorScopes, policy)
         case .reissue(let settings):
             self = .reissue(settings, scopes: try Self.shared(settings.scopes, actorScopes))
         }

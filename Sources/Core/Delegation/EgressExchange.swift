@@ -1,9 +1,8 @@
 package import Admission
-import Crypto
 package import HTTPCodec
 package import Identity
 import Policy
-import StrictCoding
+package import StrictCoding
 
 /// One outbound call of an MCP server, from its head to the permission to send it with a credential.
 ///
@@ -27,16 +26,18 @@ package struct EgressExchange {
         case over
     }
 
-    package let epoch: Epoch
+    private let plan: EgressPlan
     package private(set) var trail = EgressTrail()
     private var phase: Phase = .fresh
     /// Whether a credential that the service did not accept has been replaced once.
     private var hasRetried = false
     private var minted: Envelope?
 
-    package init(epoch: Epoch) {
-        self.epoch = epoch
+    package init(plan: EgressPlan) {
+        self.plan = plan
     }
+
+    package var epoch: Epoch { plan.epoch }
 
     // MARK: - Who, and for which request
 
@@ -44,15 +45,19 @@ package struct EgressExchange {
     package mutating func received(_ head: RequestHead) throws(EgressRefusal) -> [UInt8] {
         guard case .fresh = phase else { preconditionFailure("a call has one head") }
         phase = .over
-        trail.method = ByteString(head.method.name)
-        let call = try OutboundCall(head)
+        let method = ByteString(head.method.name)
+        trail.method = method
+        let call = try OutboundCall(head, method: method)
         phase = .presenting(call)
         return call.presenterDigest
     }
 
     /// Who presents the call, or nobody that is known: says which proofs of a transaction the call shows.
-    package mutating func presented(by presenter: Presenter?, now: UnixTime) throws(EgressRefusal) -> [TransactionProof]
-    {
+    ///
+    /// - Parameter forwarded: the transaction, while it lasts, for which an envelope with this SHA-256 was minted here.
+    package mutating func presented(
+        by presenter: Presenter?, now: UnixTime, forwarded: (ByteString) -> Transaction? = { _ in nil }
+    ) throws(EgressRefusal) -> [TransactionProof] {
         guard case .presenting(let call) = phase else {
             preconditionFailure("a call is presented once, after its head")
         }
@@ -60,12 +65,10 @@ package struct EgressExchange {
         guard let presenter else { throw .presenterUnknown }
         trail.presenter = presenter
         // Whatever it is called, it is a word of the caller's until the policy knows it.
-        trail.service = epoch.policy.services.first { $0.name == call.service }?.name
+        trail.service = plan.service(call.service)?.service.name
         // Nothing could be attributed to it, and the reason is not that something is missing in the call.
-        let server = epoch.policy.servers.first { $0.name == presenter.server }
-        guard server?.services.isEmpty == false else { throw .serviceNotAllowed }
-        let audience = EnvelopeClaims.audience(issuer: epoch.policy.publicURL.origin, id: presenter.server)
-        let proofs = try call.proofs(audience: audience, epoch: epoch, now: now)
+        guard let server = plan.server(presenter.server), !server.services.isEmpty else { throw .serviceNotAllowed }
+        let proofs = try call.proofs(audience: server.audience, epoch: epoch, now: now, forwarded: forwarded)
         phase = .attributing(call)
         return proofs
     }
@@ -76,7 +79,7 @@ package struct EgressExchange {
     package mutating func attributed(_ attributed: AttributedCall) throws(EgressRefusal) {
         guard case .attributing(let call) = phase else { preconditionFailure("a call is attributed once") }
         phase = .over
-        phase = .intending(try Errand(call, attributed, epoch: epoch, trail: &trail))
+        phase = .intending(try Errand(call, attributed, plan: plan, trail: &trail))
     }
 
     /// The call belongs to no transaction, or to none that this presenter may show.
@@ -90,15 +93,14 @@ package struct EgressExchange {
         guard case .intending(let errand) = phase else { preconditionFailure("an intent follows a decision") }
         phase = .over
         // A disk may take its time: nothing is asked for in the name of a token that has expired meanwhile.
-        guard errand.attributed.transaction.deadline > now else { throw .attribution(.closed) }
+        guard errand.transaction.deadline > now else { throw .attribution(.closed) }
         minted = try mintForService(errand, fresh: fresh, now: now)
         trail.mintedEnvelope = minted?.tokenID
         switch errand.need {
-        case .fixed(let reference, let header):
+        case .fixed(let credential):
             phase = .sent(errand, nil)
             trail.source = .fixed
-            let secret = epoch.policySecrets.secret(reference)
-            return .send(try warrant(errand, OutboundCredential(secret, header: header), fresh: fresh))
+            return .send(try warrant(errand, credential, fresh: fresh))
         case .reissue(let settings, let scopes):
             let credential = try reissue(settings, scopes: scopes, errand, fresh: fresh, now: now)
             phase = .sent(errand, nil)
@@ -118,8 +120,7 @@ package struct EgressExchange {
         }
         // An authorization server that answers with the very token that it was shown has restricted nothing: the API
         // could use it as the user everywhere.
-        let digest = credential.token.withBytes { SHA256.digest(Array($0)) }
-        guard digest != errand.attributed.transaction.tokenDigest else {
+        guard credential.tokenDigest != errand.transaction.tokenDigest else {
             phase = .over
             throw .credential(.rejected(.subjectReturned))
         }
@@ -161,11 +162,11 @@ package struct EgressExchange {
         let fields: FieldBlock
         do { fields = try writer.fields() } catch { throw .wire(error) }
         let filter = ServiceResponseFilter(
-            service: errand.service, prefix: errand.call.publicPrefix, credential: credential, envelope: minted,
-            envelopeHeader: epoch.policy.envelope.header)
+            plan: errand.plan, call: errand.call, credential: credential, envelope: minted,
+            envelopeHeader: plan.header)
         return Warrant(
             OutboundDraft(
-                service: errand.serviceIndex, method: errand.call.head.method, target: errand.target, fields: fields,
+                service: errand.plan.index, method: errand.call.head.method, target: errand.target, fields: fields,
                 framing: errand.call.head.framing, mayRepeat: errand.mayRepeat),
             filter: filter)
     }
@@ -173,7 +174,7 @@ package struct EgressExchange {
     private func reissue(
         _ settings: Reissue, scopes: [ByteString], _ errand: Errand, fresh: FreshIdentifiers, now: UnixTime
     ) throws(EgressRefusal) -> Credential {
-        let transaction = errand.attributed.transaction
+        let transaction = errand.transaction
         let principal = transaction.claims.principal
         let statement = ReissuedToken(
             settings: settings, scopes: scopes,
@@ -196,7 +197,7 @@ package struct EgressExchange {
     ) throws(EgressRefusal) -> Envelope? {
         guard errand.service.identity == .envelope else { return nil }
         let issuer = epoch.policy.publicURL.origin
-        let transaction = errand.attributed.transaction
+        let transaction = errand.transaction
         let mentioned = Set(errand.service.allow.flatMap(\.require) + errand.need.scopes)
         var claims = transaction.claims
         claims.audience = EnvelopeClaims.audience(issuer: issuer, id: errand.service.name)
@@ -205,7 +206,7 @@ package struct EgressExchange {
         claims.tokenID = fresh.envelopeID
         claims.workload = ByteString(issuer.bytes + "/egress".utf8)
         claims.scopes = claims.scopes.filter(mentioned.contains)
-        claims.delegation = Delegation([Delegation.Grant(service: errand.service.name, mode: errand.mode)])
+        claims.delegation = Delegation([Delegation.Grant(service: errand.service.name, mode: errand.plan.mode)])
         do {
             return try Envelope.mint(claims, key: epoch.signers.envelope.key, kid: epoch.signers.envelope.keyID)
         } catch .tooLarge {

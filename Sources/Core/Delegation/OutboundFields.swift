@@ -5,17 +5,6 @@ import Identity
 import Policy
 import StrictCoding
 
-/// The secret that a call carries, and where: as a bearer token, or in a field of its own.
-struct OutboundCredential {
-    let secret: SecretBytes
-    let header: ByteString?
-
-    init(_ secret: SecretBytes, header: ByteString?) {
-        self.secret = secret
-        self.header = header
-    }
-}
-
 /// Writes what a service receives. The head starts from no fields; of the server's own, those are copied that state no
 /// identity, belong to no connection and carry no browser state; what speaks of identity is only ever ours.
 struct OutboundFields {
@@ -26,37 +15,31 @@ struct OutboundFields {
     let spanID: [UInt8]
 
     func fields() throws(WireError) -> FieldBlock {
-        var fields = FieldBlock(reservingBytes: 4_096, fields: 24)
-        try fields.append("Host", errand.service.url.authority.bytes)
-        copyForwarded(to: &fields)
+        let incoming = errand.call.head.fields
+        var fields = FieldBlock(reservingBytes: 4_096, fields: incoming.count + 12)
+        try fields.append("Host", errand.plan.authority.bytes)
+        copyForwarded(incoming, to: &fields)
         fields.append("Via", "1.1 bulla")
         try addTrace(to: &fields)
         try addIdentity(to: &fields)
-        let secret = credential.secret.withBytes { Array($0) }
-        if let header = credential.header {
-            try fields.append(name: header.bytes, value: secret)
-        } else {
-            try fields.append("Authorization", Array("Bearer ".utf8) + secret)
-        }
+        try credential.append(to: &fields)
         return fields
     }
 
-    private func copyForwarded(to fields: inout FieldBlock) {
-        let incoming = errand.call.head.fields
+    private func copyForwarded(_ incoming: FieldBlock, to fields: inout FieldBlock) {
+        let nominates = errand.call.head.connection.contains(.nominatesFields)
         for index in 0..<incoming.count {
-            guard case .forward = incoming.requestFate(at: index) else { continue }
-            let name = incoming.name(at: index)
-            guard !incoming.nominates(name), !isOurs(incoming, at: index, name),
-                !errand.call.showsSecret(incoming.value(at: index))
+            guard case .forward = incoming.requestFate(at: index), !(nominates && incoming.nominates(at: index)),
+                !isOurs(incoming, at: index), !errand.call.showsSecret(at: index)
             else { continue }
             fields.append(from: incoming, at: index)
         }
     }
 
     /// Written below, once.
-    private func isOurs(_ incoming: FieldBlock, at index: Int, _ name: ArraySlice<UInt8>) -> Bool {
-        if FieldNames.isLookAlike(name, of: epoch.policy.envelope.header.bytes) { return true }
-        if let header = credential.header, FieldNames.isLookAlike(name, of: header.bytes) { return true }
+    private func isOurs(_ incoming: FieldBlock, at index: Int) -> Bool {
+        if incoming.isLookAlike(at: index, of: epoch.policy.envelope.header) { return true }
+        if let header = credential.header, incoming.isLookAlike(at: index, of: header) { return true }
         return Self.trace.contains { incoming.isNamed($0, at: index) }
     }
 
@@ -66,7 +49,7 @@ struct OutboundFields {
     /// The transaction's trace, our span: a service must not join another one.
     private func addTrace(to fields: inout FieldBlock) throws(WireError) {
         let incoming = errand.call.head.fields
-        let traceID = errand.attributed.transaction.claims.traceID
+        let traceID = errand.transaction.claims.traceID
         var own = incoming.only("traceparent").flatMap(TraceContext.init(traceparent:))
         if own?.traceID != traceID { own = nil }
         let trace = own ?? TraceContext(continuing: traceID)
@@ -84,12 +67,12 @@ struct OutboundFields {
     }
 
     private func addIdentity(to fields: inout FieldBlock) throws(WireError) {
-        let claims = errand.attributed.transaction.claims
+        let claims = errand.transaction.claims
         let form: AuditHeaders.Form =
             errand.service.isInternal ? .full : .pseudonymous(key: epoch.secrets.pseudonym)
-        let audit = AuditHeaders.fields(
-            of: claims.principal, mode: errand.mode, traceID: claims.traceID, form: form)
-        for field in audit { try fields.append(name: field.name.bytes, value: field.value.bytes) }
+        let own = AuditHeaders.fields(
+            of: claims.principal, mode: errand.plan.mode, traceID: claims.traceID, form: form)
+        for field in own { try fields.append(name: field.name.bytes, value: field.value.bytes) }
         if let envelope { try fields.append(name: epoch.policy.envelope.header.bytes, value: envelope.bytes) }
     }
 }
@@ -97,10 +80,12 @@ struct OutboundFields {
 extension Errand {
     /// The service's own path, what the server wrote behind it, and the server's query.
     var target: [UInt8] {
-        var target = service.url.path.bytes
-        if target.last == UInt8(ascii: "/") { target.removeLast() }
+        var target = plan.basePath
         if call.hasPath || target.isEmpty { target += call.path.bytes }
-        if let query = call.query { target += [UInt8(ascii: "?")] + query }
+        if let query = call.query {
+            target.append(UInt8(ascii: "?"))
+            target += query
+        }
         return target
     }
 

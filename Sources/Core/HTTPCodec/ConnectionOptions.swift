@@ -4,6 +4,8 @@ package struct ConnectionOptions: OptionSet, Hashable, Sendable {
 
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// Nothing is said. An empty literal would be built by generic code, a field of a set at a time.
+    package static var none: ConnectionOptions { ConnectionOptions(rawValue: 0) }
     package static let close = ConnectionOptions(rawValue: 1)
     package static let keepAlive = ConnectionOptions(rawValue: 2)
     /// Some other field is nominated to be removed before forwarding; `FieldBlock.nominates` knows which.

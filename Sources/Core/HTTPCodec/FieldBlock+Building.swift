@@ -48,6 +48,14 @@ extension FieldBlock {
         }
     }
 
+    /// The fields at the indices that `isKept` names, over the same bytes: nothing but offsets is copied.
+    package func keeping(_ isKept: (Int) -> Bool) -> FieldBlock {
+        var kept: [Slot] = []
+        kept.reserveCapacity(slots.count)
+        for index in 0..<slots.count where isKept(index) { kept.append(slots[index]) }
+        return FieldBlock(parsed: bytes, slots: kept)
+    }
+
     /// Appends a line that is written as we write lines, in one copy.
     private mutating func appendLine(_ line: UnsafeBufferPointer<UInt8>, nameCount: Int) {
         let start = bytes.count
@@ -62,7 +70,7 @@ extension FieldBlock {
     private mutating func appendChecked(
         _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
     ) -> Bool {
-        if let start = value.baseAddress, Scan.valueEnd(start, from: 0, to: value.count) < value.count { return false }
+        guard value.isPlainValue else { return false }
         let trimmed = value.trimmingOptionalSpace
         appendLine(name) { $0.append(contentsOf: trimmed) }
         return true

@@ -3,17 +3,21 @@ extension FieldBlock {
     /// Appends every line with its CRLF, without the empty line that ends a head.
     package func appendLines(to output: inout [UInt8]) {
         if isWireForm { return output.append(contentsOf: bytes) }
-        appendLines(to: &output) { _, _ in true }
+        output.append(upTo: bytes.count + slots.count) { memory in
+            var writer = HeadWriter(memory)
+            writeLines(to: &writer) { _, _ in true }
+            return writer.count
+        }
     }
 
     /// As above without the fields that describe one connection and one framing, which are the sender's to state.
-    func appendEndToEndLines(to output: inout [UInt8]) {
-        appendLines(to: &output) { slot, source in !slot.isHopByHop(in: source) }
+    func writeEndToEndLines(to output: inout HeadWriter) {
+        writeLines(to: &output) { slot, source in !slot.isHopByHop(in: source) }
     }
 
     @inline(__always)
-    private func appendLines(
-        to output: inout [UInt8], where isWanted: (Slot, UnsafeBufferPointer<UInt8>) -> Bool
+    private func writeLines(
+        to output: inout HeadWriter, where isWanted: (Slot, UnsafeBufferPointer<UInt8>) -> Bool
     ) {
         bytes.withUnsafeBufferPointer { source in
             // Lines that follow each other and are written as we write lines leave in one copy.
@@ -24,11 +28,11 @@ extension FieldBlock {
                     run = run.lowerBound..<line.upperBound
                     continue
                 }
-                if !run.isEmpty { output.append(contentsOf: UnsafeBufferPointer(rebasing: source[run])) }
+                if !run.isEmpty { output.write(UnsafeBufferPointer(rebasing: source[run])) }
                 run = line ?? 0..<0
-                if line == nil { slot.appendRewritten(from: source, to: &output) }
+                if line == nil { slot.writeAnew(from: source, to: &output) }
             }
-            if !run.isEmpty { output.append(contentsOf: UnsafeBufferPointer(rebasing: source[run])) }
+            if !run.isEmpty { output.write(UnsafeBufferPointer(rebasing: source[run])) }
         }
     }
 }
@@ -49,10 +53,10 @@ extension FieldBlock.Slot {
     }
 
     @inline(never)
-    fileprivate func appendRewritten(from source: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-        output.append(contentsOf: name(in: source))
-        output.append(": ")
-        output.append(contentsOf: value(in: source))
-        output.append("\r\n")
+    fileprivate func writeAnew(from source: UnsafeBufferPointer<UInt8>, to output: inout HeadWriter) {
+        output.write(name(in: source))
+        output.write(": ")
+        output.write(value(in: source))
+        output.write("\r\n")
     }
 }

@@ -36,12 +36,14 @@ package enum Method: Hashable, Sendable {
         }
     }
 
-    /// Appends the name to a request line.
-    func append(to output: inout [UInt8]) {
-        switch self {
-        case .other(let bytes): output.append(contentsOf: bytes)
-        default: output.append(knownName)
-        }
+    /// How long the name is.
+    var count: Int {
+        if case .other(let bytes) = self { bytes.count } else { knownName.utf8CodeUnitCount }
+    }
+
+    /// Writes the name to a request line.
+    func write(to output: inout HeadWriter) {
+        if case .other(let bytes) = self { output.write(bytes) } else { output.write(knownName) }
     }
 
     private var knownName: StaticString {

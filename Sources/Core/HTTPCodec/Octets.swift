@@ -86,6 +86,19 @@ extension UnsafeBufferPointer<UInt8> {
         }
     }
 
+    /// Whether this is not empty and visible ASCII throughout.
+    var isVisibleString: Bool {
+        guard !isEmpty else { return false }
+        for byte in self where !byte.isVisible { return false }
+        return true
+    }
+
+    /// Whether no octet is one that cannot stand in a field value.
+    var isPlainValue: Bool {
+        guard let start = baseAddress else { return true }
+        return Scan.valueEnd(start, from: 0, to: count) == count
+    }
+
     /// Whether this is a non-empty token.
     var isTokenString: Bool {
         guard !isEmpty else { return false }

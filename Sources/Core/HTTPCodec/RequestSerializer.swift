@@ -8,49 +8,80 @@ package enum RequestSerializer {
         method: Method, target: some Collection<UInt8>, host: [UInt8]? = nil, fields: FieldBlock, framing: BodyFraming,
         close: Bool = false, to output: inout [UInt8]
     ) {
-        precondition(framing != .untilClose, "a request does not end with its connection")
-        method.append(to: &output)
-        output.append(0x20)
-        withOctets(of: target) { text in
-            precondition(!text.isEmpty && text.allSatisfy { $0.isVisible }, "a target is visible ASCII")
-            output.append(contentsOf: text)
+        withOctets(of: target) { target in
+            let size = headSize(method: method, target: target, host: host, fields: fields)
+            output.append(upTo: size) { memory in
+                writeHead(
+                    method: method, target: target, host: host, fields: fields, framing: framing, close: close,
+                    to: memory)
+            }
         }
-        output.append(" HTTP/1.1\r\n")
-        if let host, !fields.contains("host") { MessageSerializer.appendLine("Host", host, to: &output) }
-        MessageSerializer.appendFields(fields, framing: framing, connection: close ? .close : [], to: &output)
+    }
+
+    /// Room enough for that head, whatever its framing.
+    package static func headSize(
+        method: Method, target: UnsafeBufferPointer<UInt8>, host: [UInt8]?, fields: FieldBlock
+    ) -> Int {
+        method.count + target.count + (host?.count ?? 0) + MessageSerializer.size(of: fields)
+    }
+
+    /// Writes a head as `appendHead` does to memory of `headSize`, and says how long it became.
+    package static func writeHead(
+        method: Method, target: UnsafeBufferPointer<UInt8>, host: [UInt8]? = nil, fields: FieldBlock,
+        framing: BodyFraming, close: Bool = false, to memory: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        precondition(framing != .untilClose, "a request does not end with its connection")
+        precondition(target.isVisibleString, "a target is visible ASCII")
+        var output = HeadWriter(memory)
+        method.write(to: &output)
+        output.write(0x20)
+        output.write(target)
+        output.write(" HTTP/1.1\r\n")
+        if let host, !fields.contains("host") { MessageSerializer.writeLine("Host", host, to: &output) }
+        MessageSerializer.write(fields, framing: framing, connection: close ? .close : .none, to: &output)
+        return output.count
     }
 }
 
 /// What request and response heads have in common.
 enum MessageSerializer {
-    /// `value` comes from our own side and is known to hold no control octet.
-    static func appendLine(_ name: StaticString, _ value: [UInt8], to output: inout [UInt8]) {
-        precondition(value.allSatisfy { !$0.isForbiddenInValue }, "what the wire states is plain text")
-        output.append(name)
-        output.append(": ")
-        output.append(contentsOf: value)
-        output.append("\r\n")
+    /// Room for the lines of `fields` and all that stands around them: start line without what varies, `Host` or `Date`,
+    /// framing, connection.
+    static func size(of fields: FieldBlock) -> Int {
+        // A line that has to be written anew gains at most the space after its colon.
+        fields.bytes.count + fields.slots.count + 256
     }
 
-    static func appendFields(
-        _ fields: FieldBlock, framing: BodyFraming, connection: ConnectionOptions, to output: inout [UInt8]
+    /// `value` comes from our own side and is known to hold no control octet.
+    static func writeLine(_ name: StaticString, _ value: [UInt8], to output: inout HeadWriter) {
+        value.withUnsafeBufferPointer { value in
+            precondition(value.isPlainValue, "what the wire states is plain text")
+            output.write(name)
+            output.write(": ")
+            output.write(value)
+            output.write("\r\n")
+        }
+    }
+
+    static func write(
+        _ fields: FieldBlock, framing: BodyFraming, connection: ConnectionOptions, to output: inout HeadWriter
     ) {
-        fields.appendEndToEndLines(to: &output)
+        fields.writeEndToEndLines(to: &output)
         switch framing {
         case .none, .untilClose:
             break
         case .length(let length):
-            output.append("Content-Length: ")
-            output.append(decimal: length)
-            output.append("\r\n")
+            output.write("Content-Length: ")
+            output.write(decimal: length)
+            output.write("\r\n")
         case .chunked:
-            output.append("Transfer-Encoding: chunked\r\n")
+            output.write("Transfer-Encoding: chunked\r\n")
         }
         if connection.contains(.close) {
-            output.append("Connection: close\r\n")
+            output.write("Connection: close\r\n")
         } else if connection.contains(.keepAlive) {
-            output.append("Connection: keep-alive\r\n")
+            output.write("Connection: keep-alive\r\n")
         }
-        output.append("\r\n")
+        output.write("\r\n")
     }
 }

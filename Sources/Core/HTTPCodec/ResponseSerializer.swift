@@ -7,16 +7,38 @@ package enum ResponseSerializer {
     /// for where the fields have no `Date`.
     package static func appendHead(
         status: Int, date: [UInt8]? = nil, fields: FieldBlock, framing: BodyFraming,
-        connection: ConnectionOptions = [], to output: inout [UInt8]
+        connection: ConnectionOptions = .none, to output: inout [UInt8]
     ) {
+        output.append(upTo: headSize(date: date, fields: fields)) { memory in
+            writeHead(
+                status: status, date: date, fields: fields, framing: framing, connection: connection, to: memory)
+        }
+    }
+
+    /// Room enough for that head, whatever its status and framing.
+    package static func headSize(date: [UInt8]?, fields: FieldBlock) -> Int {
+        (date?.count ?? 0) + MessageSerializer.size(of: fields)
+    }
+
+    /// Writes a head as `appendHead` does to memory of `headSize`, and says how long it became.
+    package static func writeHead(
+        status: Int, date: [UInt8]? = nil, fields: FieldBlock, framing: BodyFraming,
+        connection: ConnectionOptions = .none, to memory: UnsafeMutableRawBufferPointer
+    ) -> Int {
         precondition((100...599).contains(status), "a status code has three digits")
-        output.append("HTTP/1.1 ")
-        output.append(decimal: status)
-        output.append(0x20)
-        output.append(reason(status))
-        output.append("\r\n")
-        if let date, !fields.contains("date") { MessageSerializer.appendLine("Date", date, to: &output) }
-        MessageSerializer.appendFields(fields, framing: framing, connection: connection, to: &output)
+        var output = HeadWriter(memory)
+        if status == 200 {
+            output.write("HTTP/1.1 200 OK\r\n")
+        } else {
+            output.write("HTTP/1.1 ")
+            output.write(decimal: status)
+            output.write(0x20)
+            output.write(reason(status))
+            output.write("\r\n")
+        }
+        if let date, !fields.contains("date") { MessageSerializer.writeLine("Date", date, to: &output) }
+        MessageSerializer.write(fields, framing: framing, connection: connection, to: &output)
+        return output.count
     }
 
     /// `HTTP/1.1 100 Continue` as a whole message.

@@ -14,7 +14,17 @@ package struct Target: Hashable, Sendable {
 
     /// The target of a request, checked against its `Host`.
     package init(of head: RequestHead) throws(WireError) {
-        try self.init(parsing: head.target, host: head.host)
+        // Nearly every target is a path that is its own normal form, and nothing else.
+        if Target.isPlain(head.target) {
+            self.init(plain: head.target)
+        } else {
+            try self.init(parsing: head.target, host: head.host)
+        }
+    }
+
+    private init(plain path: ArraySlice<UInt8>) {
+        self.path = ByteString(path)
+        query = nil
     }
 
     /// Reads origin form, absolute form or `*`. An absolute form that names another origin than `host` is refused with
@@ -100,17 +110,20 @@ package struct Target: Hashable, Sendable {
         return ByteString(output)
     }
 
-    /// Only unreserved characters and single slashes, no segment that begins with a dot.
+    /// Begins with a slash; only unreserved characters and single slashes, no segment that begins with a dot.
     private static func isPlain(_ path: ArraySlice<UInt8>) -> Bool {
-        var previous: UInt8 = 0
-        for byte in path {
-            guard byte == UInt8(ascii: "/") || isUnreserved(byte) else { return false }
-            if previous == UInt8(ascii: "/") && (byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".")) {
-                return false
+        path.withUnsafeBufferPointer { path in
+            guard path.first == UInt8(ascii: "/") else { return false }
+            var previous: UInt8 = 0
+            for byte in path {
+                guard byte == UInt8(ascii: "/") || isUnreserved(byte) else { return false }
+                if previous == UInt8(ascii: "/") && (byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".")) {
+                    return false
+                }
+                previous = byte
             }
-            previous = byte
+            return true
         }
-        return !path.isEmpty
     }
 
     /// No empty segment but the last one, none that is `.` or `..`.

@@ -38,7 +38,9 @@ package enum Baggage {
         else {
             return false
         }
-        return !identity.contains { name.starts(with: $0) }
+        // A receiver that decodes a key may trim it as well.
+        let shown = name.drop { $0 <= 0x20 || $0 == 0x7F }
+        return !identity.contains { shown.starts(with: $0) }
     }
 
     /// The key in lower case without percent-encoding; nil when it is malformed, or encoded more often than anyone

@@ -13,6 +13,11 @@ struct ClaimsEncoder {
         bytes.append(contentsOf: UnsafeBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount))
     }
 
+    /// What was written before.
+    mutating func written(_ json: [UInt8]) {
+        bytes.append(contentsOf: json)
+    }
+
     /// `json`, then a string.
     mutating func text(_ json: StaticString, _ value: ByteString) {
         literal(json)
@@ -47,13 +52,13 @@ struct ClaimsEncoder {
     /// `json`, then a number that is not negative, as times are.
     mutating func integer(_ json: StaticString, _ value: Int64) {
         literal(json)
-        var rest = max(0, value)
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
+        var unit: Int64 = 1
+        let value = max(0, value)
+        while value / unit >= 10 { unit *= 10 }
+        while unit > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / unit % 10))
+            unit /= 10
+        }
     }
 
     private mutating func string(_ text: [UInt8]) {

@@ -20,36 +20,34 @@ package struct Envelope: Sendable {
     package static func mint(
         _ claims: EnvelopeClaims, key: SigningKey, kid: ByteString
     ) throws(EnvelopeRefusal) -> Envelope {
-        guard EnvelopeText.isTokenID(kid) else { throw .malformedKeyID }
+        let signer = try EnvelopeSigner(key: key, kid: kid)
         try claims.check()
-        let header = header(kid: kid)
-        var payload = claims.encoded()
-        if compactBytes(header: header, payload: payload) > EnvelopeLimits.compactBytes, claims.request != nil {
-            var shorter = claims
-            shorter.request = nil
-            payload = shorter.encoded()
+        return try sign(EnvelopeTemplate(writing: claims), claims.occasion, signer)
+    }
+
+    /// The same for claims of which most are known from another occasion.
+    package static func mint(
+        _ template: EnvelopeTemplate, _ occasion: EnvelopeTemplate.Occasion, by signer: EnvelopeSigner
+    ) throws(EnvelopeRefusal) -> Envelope {
+        try occasion.check()
+        return try sign(template, occasion, signer)
+    }
+
+    private static func sign(
+        _ template: EnvelopeTemplate, _ occasion: EnvelopeTemplate.Occasion, _ signer: EnvelopeSigner
+    ) throws(EnvelopeRefusal) -> Envelope {
+        var payload = template.payload(occasion)
+        if signer.compactBytes(payload) > EnvelopeLimits.compactBytes, occasion.request != nil {
+            payload = template.payload(occasion, showingRequest: false)
         }
-        let size = compactBytes(header: header, payload: payload)
+        let size = signer.compactBytes(payload)
         guard size <= EnvelopeLimits.compactBytes else { throw .tooLarge(bytes: size) }
         do {
-            let compact = try JWSSigning.compact(header: header, payload: payload, key: key)
-            return Envelope(bytes: compact, tokenID: claims.tokenID, signature: signature(of: compact))
+            let compact = try JWSSigning.compact(start: signer.start, payload: payload, key: signer.key)
+            return Envelope(bytes: compact, tokenID: occasion.tokenID, signature: signature(of: compact))
         } catch {
             throw .signingFailed
         }
-    }
-
-    /// Exactly three members, in this order.
-    private static func header(kid: ByteString) -> [UInt8] {
-        var json = ClaimsEncoder(reserving: 96)
-        json.text(#"{"alg":"ES256","typ":"txntoken+jwt","kid":"#, kid)
-        json.literal("}")
-        return json.bytes
-    }
-
-    private static func compactBytes(header: [UInt8], payload: [UInt8]) -> Int {
-        let signatureBytes = 64
-        return [header.count, payload.count, signatureBytes].reduce(2) { $0 + Base64URL.encodedCount($1) }
     }
 
     /// The part after the last dot.

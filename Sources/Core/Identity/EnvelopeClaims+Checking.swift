@@ -4,18 +4,17 @@ extension EnvelopeClaims {
     /// Throws the first fact that keeps these claims from being an envelope: texts, limits and lifetime, the same when
     /// minting and when verifying.
     func check() throws(EnvelopeRefusal) {
-        guard issuedAt.seconds > 0 else { throw .malformedClaim(.issuedAt) }
-        let lifetime = expiresAt - issuedAt
-        guard lifetime > 0 else { throw .malformedClaim(.expiresAt) }
-        guard lifetime <= EnvelopeLimits.lifetimeSeconds else { throw .lifetimeTooLong(seconds: lifetime) }
+        try occasion.check()
+        try checkStanding()
+    }
+
+    /// What the envelopes of one caller at one server have in common.
+    func checkStanding() throws(EnvelopeRefusal) {
         try require(issuer, .issuer, limit: EnvelopeLimits.urlBytes)
         try require(audience, .audience, limit: EnvelopeLimits.urlBytes)
         try require(workload, .workload, limit: EnvelopeLimits.urlBytes)
-        guard EnvelopeText.isTokenID(tokenID) else { throw .malformedClaim(.tokenID) }
-        guard EnvelopeText.isTokenID(transactionID) else { throw .malformedClaim(.transaction) }
         try checkPrincipal()
         try require(sessionID, .sessionID, limit: EnvelopeLimits.identifierBytes)
-        guard TraceContext.isTraceID(traceID) else { throw .malformedClaim(.traceID) }
         try checkAuthorization()
         try checkDelegation()
     }
@@ -62,6 +61,19 @@ extension EnvelopeClaims {
     private func require(_ text: ByteString, _ claim: EnvelopeClaim, limit: Int) throws(EnvelopeRefusal) {
         guard text.count <= limit else { throw .overLimit(claim) }
         guard text.isPlainText(limit: limit) else { throw .malformedClaim(claim) }
+    }
+}
+
+extension EnvelopeTemplate.Occasion {
+    /// Times and ids.
+    func check() throws(EnvelopeRefusal) {
+        guard issuedAt.seconds > 0 else { throw .malformedClaim(.issuedAt) }
+        let lifetime = expiresAt - issuedAt
+        guard lifetime > 0 else { throw .malformedClaim(.expiresAt) }
+        guard lifetime <= EnvelopeLimits.lifetimeSeconds else { throw .lifetimeTooLong(seconds: lifetime) }
+        guard EnvelopeText.isTokenID(tokenID) else { throw .malformedClaim(.tokenID) }
+        guard EnvelopeText.isTokenID(transactionID) else { throw .malformedClaim(.transaction) }
+        guard TraceContext.isTraceID(traceID) else { throw .malformedClaim(.traceID) }
     }
 }
 

@@ -12,12 +12,15 @@ package enum ULID {
         precondition(milliseconds >= 0 && milliseconds < 1 << 48, "a ULID counts 48 bits of milliseconds")
         var value = UInt128(UInt64(milliseconds))
         for byte in random { value = value << 8 | UInt128(byte) }
-        let letters = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
         var text = [UInt8](repeating: 0, count: characters)
-        for index in (0..<characters).reversed() {
-            text[index] = letters[Int(truncatingIfNeeded: value & 31)]
+        var index = characters
+        while index > 0 {
+            index -= 1
+            text[index] = letters.utf8Start[Int(truncatingIfNeeded: value & 31)]
             value >>= 5
         }
         return ByteString(text)
     }
+
+    private static let letters: StaticString = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 }

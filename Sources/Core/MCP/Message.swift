@@ -2,7 +2,7 @@ package import StrictCoding
 
 /// One JSON-RPC message from a client, read strictly enough that every other reader sees the same method, name and
 /// arguments. Only `MessageInspector` makes one.
-package struct Message: Sendable {
+package final class Message: Sendable {
     /// What kind of message this is, with what it carries.
     package enum Kind: Sendable {
         /// Asks for an answer; `id` is the raw JSON text, a string with its quotes or an integer.
@@ -26,6 +26,19 @@ package struct Message: Sendable {
     package let arguments: JSONValue?
     /// Trace context inside `params._meta`.
     package let trace: TraceMetadata
+
+    init(
+        kind: Kind, era: Era, method: ByteString?, name: ByteString?, document: JSONDocument, arguments: JSONValue?,
+        trace: TraceMetadata
+    ) {
+        self.kind = kind
+        self.era = era
+        self.method = method
+        self.name = name
+        self.document = document
+        self.arguments = arguments
+        self.trace = trace
+    }
 
     /// The raw JSON id to answer to; nil when no answer is wanted.
     package var requestID: ArraySlice<UInt8>? {

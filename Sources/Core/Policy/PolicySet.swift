@@ -74,7 +74,30 @@ package struct AuditSettings: Hashable, Sendable {
         case bestEffort = "best_effort"
     }
 
+    /// What a request waits for before it is forwarded.
+    package enum Ingress: String, Sendable {
+        /// Its record is in the queue, and on disk soon.
+        case enqueued
+        /// Its record is on disk.
+        case durable
+    }
+
+    /// Where checkpoints go besides the operators' listener.
+    package enum CheckpointOutlet: String, Sendable {
+        /// A file beside the log.
+        case file
+        case stdout
+    }
+
     /// As written; a relative path starts at the policy file.
     package var file = "bulla-audit.jsonl"
     package var mode = Mode.required
+    package var ingress = Ingress.enqueued
+    /// A file of the log that is as large, or as old, is followed by another one.
+    package var rotateBytes = 64 << 20
+    package var rotateSeconds = 86_400
+    /// After so many records, or so many seconds where there is a record, a checkpoint is signed.
+    package var checkpointRecords = 1_000
+    package var checkpointSeconds = 10
+    package var checkpoints: [CheckpointOutlet] = [.file]
 }

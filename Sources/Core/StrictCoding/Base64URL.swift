@@ -19,33 +19,43 @@ package enum Base64URL {
     }
 
     package static func encode(_ bytes: Span<UInt8>) -> [UInt8] {
-        var text = [UInt8](repeating: 0, count: encodedCount(bytes.count))
-        var output = text.mutableSpan
+        bytes.withUnsafeBufferPointer { bytes in
+            [UInt8](unsafeUninitializedCapacity: encodedCount(bytes.count)) { text, count in
+                count = encode(bytes, to: text)
+            }
+        }
+    }
+
+    /// Writes the characters to `output`, which has room for them, and says how many they are.
+    private static func encode(_ bytes: UnsafeBufferPointer<UInt8>, to output: UnsafeMutableBufferPointer<UInt8>) -> Int
+    {
+        precondition(output.count >= encodedCount(bytes.count), "there is room for every character")
         let letters = alphabet.utf8Start
         var source = 0
         var target = 0
-        while bytes.count - source >= 3 {
-            let word = Int(bytes[source]) << 16 | Int(bytes[source + 1]) << 8 | Int(bytes[source + 2])
+        while bytes.count &- source >= 3 {
+            let word = Int(bytes[source]) << 16 | Int(bytes[source &+ 1]) << 8 | Int(bytes[source &+ 2])
             output[target] = letters[word >> 18]
-            output[target + 1] = letters[word >> 12 & 63]
-            output[target + 2] = letters[word >> 6 & 63]
-            output[target + 3] = letters[word & 63]
-            source += 3
-            target += 4
+            output[target &+ 1] = letters[word >> 12 & 63]
+            output[target &+ 2] = letters[word >> 6 & 63]
+            output[target &+ 3] = letters[word & 63]
+            source &+= 3
+            target &+= 4
         }
-        switch bytes.count - source {
+        switch bytes.count &- source {
         case 1:
             output[target] = letters[Int(bytes[source]) >> 2]
-            output[target + 1] = letters[Int(bytes[source]) << 4 & 63]
+            output[target &+ 1] = letters[Int(bytes[source]) << 4 & 63]
+            return target &+ 2
         case 2:
-            let word = Int(bytes[source]) << 8 | Int(bytes[source + 1])
+            let word = Int(bytes[source]) << 8 | Int(bytes[source &+ 1])
             output[target] = letters[word >> 10]
-            output[target + 1] = letters[word >> 4 & 63]
-            output[target + 2] = letters[word << 2 & 63]
+            output[target &+ 1] = letters[word >> 4 & 63]
+            output[target &+ 2] = letters[word << 2 & 63]
+            return target &+ 3
         default:
-            break
+            return target
         }
-        return text
     }
 
     /// The number of characters that `count` bytes encode to.

@@ -13,6 +13,20 @@ package struct ByteString: Hashable, Sendable {
         self.bytes = Array(bytes)
     }
 
+    // Of their own, since what is generic is not specialised across modules, and then goes byte by byte.
+
+    package init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = Array(bytes)
+    }
+
+    package init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = Array(bytes)
+    }
+
+    package init(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) {
+        self.bytes = Array(UnsafeBufferPointer(rebasing: bytes))
+    }
+
     /// The UTF-8 bytes of `string`.
     package init(_ string: String) {
         self.bytes = Array(string.utf8)
@@ -27,6 +41,27 @@ package struct ByteString: Hashable, Sendable {
     /// Byte equality with a literal, without the allocation that `==` needs for one.
     package func equals(_ literal: StaticString) -> Bool {
         bytes.span.equals(literal)
+    }
+
+    package static func == (left: ByteString, right: ByteString) -> Bool {
+        let count = left.bytes.count
+        guard count == right.bytes.count else { return false }
+        return left.bytes.withUnsafeBytes { left in
+            right.bytes.withUnsafeBytes { right in
+                guard left.baseAddress != right.baseAddress else { return true }
+                var at = 0
+                while count &- at >= 8 {
+                    let word = left.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+                    guard word == right.loadUnaligned(fromByteOffset: at, as: UInt64.self) else { return false }
+                    at &+= 8
+                }
+                while at < count {
+                    guard left[at] == right[at] else { return false }
+                    at &+= 1
+                }
+                return true
+            }
+        }
     }
 
     package func hash(into hasher: inout Hasher) {

@@ -6,13 +6,13 @@ package enum Hex {
 
     /// Of its own, since what is generic is not specialised across modules, and every request has ids to write.
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity(bytes.count * 2)
-        for byte in bytes {
-            text.append(digit(byte >> 4))
-            text.append(digit(byte & 0x0F))
+        [UInt8](unsafeUninitializedCapacity: bytes.count * 2) { text, count in
+            for byte in bytes {
+                text[count] = digit(byte >> 4)
+                text[count &+ 1] = digit(byte & 0x0F)
+                count &+= 2
+            }
         }
-        return text
     }
 
     /// The bytes that `text` spells, or nil for an odd length or anything but 0-9 and a-f.
@@ -33,6 +33,7 @@ package enum Hex {
         return bytes
     }
 
+    @inline(__always)
     static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? 0x30 + value : 0x61 + value - 10
     }

@@ -60,17 +60,35 @@ package struct JSONWriter: Sendable {
     }
 
     package mutating func bool(_ value: Bool) {
-        raw(value ? "true".utf8 : "false".utf8)
+        separate()
+        append(value ? "true" : "false")
     }
 
     package mutating func null() {
-        raw("null".utf8)
+        separate()
+        append("null")
     }
 
     /// A value that is JSON text already.
     package mutating func raw(_ json: some Collection<UInt8>) {
         separate()
         bytes.append(contentsOf: json)
+    }
+
+    /// Of its own, since what is generic is not specialised across modules.
+    package mutating func raw(_ json: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: json)
+    }
+
+    /// As of an array.
+    package mutating func raw(_ json: ArraySlice<UInt8>) {
+        separate()
+        bytes.append(contentsOf: json)
+    }
+
+    private mutating func append(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     private mutating func container<Failure>(
@@ -118,10 +136,28 @@ package struct JSONWriter: Sendable {
     /// Where the visible ASCII that needs no escape ends, which is nearly all that is ever written.
     private static func endOfPlainText(_ text: Span<UInt8>, from start: Int) -> Int {
         var index = start
+        text.withUnsafeBytes { bytes in
+            while bytes.count &- index >= 8, isPlain(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
+                index &+= 8
+            }
+        }
         while index < text.count, text[index] >= 0x20, text[index] < 0x7F, text[index] != 0x22, text[index] != 0x5C {
             index += 1
         }
         return index
+    }
+
+    /// Whether eight bytes are all such.
+    @inline(__always)
+    private static func isPlain(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops = ones &* 0x80
+        // In bytes below 0x80: the first one that is below 0x20, is 0x7F, or is equal, shows in its top bit; what it
+        // carries into those after it can only add to the complaint.
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        let special = (word &- ones &* 0x20) | (word &+ ones) | (quote &- ones) | (backslash &- ones)
+        return (word | special) & tops == 0
     }
 
     private mutating func appendEscape(_ codePoint: UInt32) {

@@ -17,12 +17,16 @@ package struct AdminService: Sendable {
 
     private let readiness: @Sendable () async -> Readiness
     private let metrics: @Sendable () async -> [MetricFamily]
+    /// The last checkpoint of the audit log, a signed note.
+    private let checkpoint: @Sendable () async -> [UInt8]?
 
     package init(
-        readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () async -> [MetricFamily]
+        readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () async -> [MetricFamily],
+        checkpoint: @escaping @Sendable () async -> [UInt8]? = { nil }
     ) {
         self.readiness = readiness
         self.metrics = metrics
+        self.checkpoint = checkpoint
     }
 
     package func answer(_ request: ServiceRequest) async -> ServiceResponse {
@@ -36,8 +40,11 @@ package struct AdminService: Sendable {
             return ready(await readiness())
         case "/metrics":
             return content(200, PrometheusText.contentType, Array(PrometheusText.render(await metrics()).utf8))
+        case "/audit/checkpoint":
+            guard let note = await checkpoint() else { return text(404, "there is no checkpoint yet\n") }
+            return content(200, "text/plain; charset=utf-8", note)
         default:
-            return text(404, "try /healthz, /readyz or /metrics\n")
+            return text(404, "try /healthz, /readyz, /metrics or /audit/checkpoint\n")
         }
     }
 

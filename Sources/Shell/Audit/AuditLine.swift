@@ -1,20 +1,31 @@
 import Admission
+import AuditProof
 import Delegation
 import Identity
 import StrictCoding
 
-/// One audit record as one line of JSON. Text from outside is escaped by the writer, so that a record can never be two
-/// lines.
-package enum AuditLine {
-    /// - Parameter microseconds: when the decision was made, since 1970.
-    package static func bytes(_ record: AuditRecord, microseconds: Int64) -> [UInt8] {
-        var writer = JSONWriter(reserving: 1_024)
+/// One audit record as one line of JSON. Text from outside is escaped by the writer and bounded, so that a record can
+/// never be two lines, nor a line too long to be one.
+enum AuditLine {
+    /// Appends the line, without a line feed.
+    ///
+    /// - Parameters:
+    ///   - chain: what the line follows.
+    ///   - microseconds: what `chain` makes of the time of the decision.
+    static func append(_ record: AuditRecord, after chain: Chain, microseconds: Int64, to lines: inout [UInt8]) {
+        LineEncoding.appendHead(seq: chain.size, prev: chain.link, microseconds: microseconds, to: &lines)
+        lines.append(UInt8(ascii: ","))
+        // The members are an object of their own, but for its opening brace.
+        lines.append(contentsOf: members(record, seq: chain.size).dropFirst())
+    }
+
+    private static func members(_ record: AuditRecord, seq: Int) -> [UInt8] {
+        var writer = JSONWriter(reserving: 1_536)
         writer.object { line in
-            line.member("v", 1)
-            line.member("ts", Timestamp.text(microseconds: microseconds))
             switch record {
             case .ingress(let record): ingress(record, &line)
             case .egress(let record): egress(record, &line)
+            case .note(let note): self.note(note, seq: seq, &line)
             }
         }
         return writer.bytes
@@ -50,8 +61,8 @@ package enum AuditLine {
 
     /// JSON of the client, which may hold unescaped what a log must not.
     private static func requestID(_ json: [UInt8], _ line: inout JSONWriter) {
-        guard json.first == UInt8(ascii: "\"") else { return line.raw(json) }
-        line.string((try? JSONDocument(parsing: json, limits: .header))?.root.text ?? ByteString(json))
+        guard json.first == UInt8(ascii: "\"") || json.count > 256 else { return line.raw(json) }
+        line.string(shortened((try? JSONDocument(parsing: json, limits: .header))?.root.text ?? ByteString(json)))
     }
 
     // MARK: - Egress
@@ -98,14 +109,15 @@ package enum AuditLine {
         if case .instance(let id, _) = presenter { line.member("instance", id) }
     }
 
-    // MARK: - Both
+    // MARK: - All
 
     private static func event(
         _ event: String, _ decision: String, _ line: inout JSONWriter, reason: String? = nil, status: Int? = nil
     ) {
         line.member("event", event)
         line.member("decision", decision)
-        if let reason { line.member("reason", reason) }
+        // It may hold words of an authorization server.
+        if let reason { line.member("reason", shortened(ByteString(reason))) }
         if let status { line.member("status", status) }
     }
 
@@ -122,6 +134,11 @@ package enum AuditLine {
         line.member("actor_iss", principal.issuer)
         line.member("actor_type", principal.kind.rawValue)
         line.member("client_id", principal.clientID)
+    }
+
+    static func event(_ note: LogNote, _ line: inout JSONWriter) {
+        event(note.event, "note", &line)
+        identity(nil, nil, name: nil, &line)
     }
 
     private static func confidence(_ confidence: Confidence, _ line: inout JSONWriter) {

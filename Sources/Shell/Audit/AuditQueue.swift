@@ -14,14 +14,22 @@ package final class AuditQueue: Sendable {
 
     private struct State {
         var entries: [Entry] = []
+        /// How many of them somebody waits for.
+        var awaited = 0
         /// Of those whose records were not taken: as many as there are requests under way, at most.
         var refused: [Answer] = []
         var dropped = 0
+        /// Of those that were not taken: what happened all the same, and is not on record as lost yet.
+        var lost = 0
         var isClosed = false
     }
 
+    /// Runs something where answers are wanted.
+    package typealias Delivery = @Sendable (@escaping @Sendable () -> Void) -> Void
+
     private let capacity: Int
     private let state = Mutex(State())
+    private let delivery = Mutex<Delivery?>(nil)
     private let bell: AuditBell
     private let mode: AuditMode
 
@@ -31,11 +39,20 @@ package final class AuditQueue: Sendable {
         self.bell = bell
     }
 
+    /// Answers are given by `deliver` from now on, all that are ready at a time by one call, so that an event loop is
+    /// woken once for many; without it, on the writer's thread.
+    package func answer(by deliver: @escaping Delivery) {
+        delivery.withLock { $0 = deliver }
+    }
+
     /// Whether the record will be written. `false` means that the request must not be made (unless best effort was
     /// asked for).
     package func offer(_ record: AuditRecord, microseconds: Int64) -> Bool {
-        let taken = state.withLock { take(Entry(record: record, microseconds: microseconds), &$0) }
-        if taken { bell.ring() }
+        let (taken, isUrgent) = state.withLock { state in
+            let taken = take(Entry(record: record, microseconds: microseconds), &state)
+            return (taken, needsHurry(state))
+        }
+        if taken { bell.ring(isUrgent: isUrgent) }
         return taken || mode == .bestEffort
     }
 
@@ -44,25 +61,45 @@ package final class AuditQueue: Sendable {
     /// `done(false)` means that this cannot be promised, so that what the record announces must not be done; the record
     /// may be found in the file all the same. In best effort the answer is always `true`, and losses are counted.
     ///
-    /// - Parameter done: called exactly once, on the writer's thread; where the log is closed, on this one.
+    /// - Parameter done: called exactly once, where answers are given.
     package func offerDurably(_ record: AuditRecord, microseconds: Int64, done: @escaping Answer) {
         let hasWriter = state.withLock { state in
             let entry = Entry(record: record, microseconds: microseconds, answer: done)
             if !take(entry, &state), !state.isClosed { state.refused.append(done) }
             return !state.isClosed
         }
-        if hasWriter { bell.ring() } else { done(mode == .bestEffort) }
+        if hasWriter { bell.ring(isUrgent: true) } else { tell([done], isDurable: false) }
     }
 
     private func take(_ entry: Entry, _ state: inout State) -> Bool {
-        // A flood without tokens must not take the room that callers' records need: without it they would get 503.
-        let room = entry.record.isOfNobody ? (capacity + 1) / 2 : capacity
-        guard !state.isClosed, bell.sinkIsHealthy || mode == .bestEffort, state.entries.count < room else {
+        guard !state.isClosed, state.entries.count < room(for: entry.record), admits(entry.record) else {
             state.dropped += 1
+            if mode == .bestEffort || entry.record.isResult {
+                state.lost += 1
+                if mode == .required { bell.hasLostResult = true }
+            }
             return false
         }
+        if entry.answer != nil { state.awaited += 1 }
         state.entries.append(entry)
         return true
+    }
+
+    private func room(for record: AuditRecord) -> Int {
+        // A flood without tokens must not take the room that callers' records need: without it they would get 503.
+        if record.isOfNobody { return (capacity + 1) / 2 }
+        // There are no more results than there were intents.
+        return record.isResult ? 2 * capacity : capacity
+    }
+
+    /// While the sink fails, or a result was lost, nothing new begins; what has begun is kept as long as there is room.
+    private func admits(_ record: AuditRecord) -> Bool {
+        mode == .bestEffort || record.isResult || bell.sinkIsHealthy && !bell.hasLostResult
+    }
+
+    /// Whether the writer is to look now and not when it would.
+    private func needsHurry(_ state: State) -> Bool {
+        state.awaited > 0 || !state.refused.isEmpty || state.entries.count * 2 >= capacity
     }
 
     package var depth: Int { state.withLock { $0.entries.count } }
@@ -72,12 +109,34 @@ package final class AuditQueue: Sendable {
 
 /// What the writer does with a queue.
 extension AuditQueue {
-    /// Everything that waits, in order, leaving the queue empty.
-    func drain() -> [Entry] {
+    var isUrgent: Bool { state.withLock { needsHurry($0) } }
+    var isEmpty: Bool { state.withLock { $0.entries.isEmpty && $0.refused.isEmpty } }
+
+    /// Everything that waits, in order, leaving the queue empty. `entries` must be empty; its storage is used next.
+    func drain(into entries: inout [Entry]) {
         state.withLock { state in
-            let entries = state.entries
-            state.entries = []
-            return entries
+            swap(&state.entries, &entries)
+            state.awaited = 0
+        }
+    }
+
+    /// How much was lost since this was last asked.
+    func takeLost() -> Int {
+        state.withLock { state in
+            defer { state.lost = 0 }
+            return state.lost
+        }
+    }
+
+    func tell(_ answers: [Answer], isDurable: Bool) {
+        guard !answers.isEmpty else { return }
+        let answer = isDurable || mode == .bestEffort
+        guard let deliver = delivery.withLock({ $0 }) else {
+            for done in answers { done(answer) }
+            return
+        }
+        deliver {
+            for done in answers { done(answer) }
         }
     }
 
@@ -86,7 +145,8 @@ extension AuditQueue {
         state.withLock { state in
             var answers = state.refused
             state.refused = []
-            guard sinkFails else { return answers }
+            guard sinkFails, state.awaited > 0 else { return answers }
+            state.awaited = 0
             for index in state.entries.indices {
                 if let answer = state.entries[index].answer.take() { answers.append(answer) }
             }
@@ -115,12 +175,4 @@ extension AuditQueue {
             return (state.entries.count, answers)
         }
     }
-}
-
-/// What happens to requests whose records cannot be written.
-package enum AuditMode: Sendable {
-    /// They are refused.
-    case required
-    /// They are made, and the loss is counted.
-    case bestEffort
 }

@@ -1,29 +1,24 @@
+import AuditProof
+
 /// RFC 3339 in UTC with microseconds, without a formatter: `2026-11-23T03:58:44.123456Z`.
 package enum Timestamp {
     package static func text(microseconds: Int64) -> String {
-        let seconds = Int(microseconds / 1_000_000)
-        let day = seconds / 86_400
-        let (year, month, dayOfMonth) = civil(daysSince1970: day)
-        let second = seconds % 86_400
-        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(dayOfMonth, 2) + "T"
-            + padded(second / 3_600, 2) + ":" + padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2) + "."
-            + padded(Int(microseconds % 1_000_000), 6) + "Z"
+        var bytes: [UInt8] = []
+        LineEncoding.append(timestamp: microseconds, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The Gregorian date of a day count from 1970-01-01 on, by years that begin in March so that leap days come last.
-    private static func civil(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
-        let shifted = days + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted % 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let marchMonth = (5 * dayOfYear + 2) / 153
-        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
-    }
-
-    private static func padded(_ value: Int, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    /// The inverse, for text that `RecordHead` has looked at.
+    static func microseconds(_ text: UnsafeRawBufferPointer) -> Int64? {
+        guard text.count == 27 else { return nil }
+        func number(_ range: Range<Int>) -> Int64 { range.reduce(0) { $0 * 10 + Int64(text[$1]) - 0x30 } }
+        let (year, month, day) = (number(0..<4), number(5..<7), number(8..<10))
+        // Years that begin in March, so that leap days come last.
+        let shifted = month > 2 ? year : year - 1
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
+        let seconds = days * 86_400 + number(11..<13) * 3_600 + number(14..<16) * 60 + number(17..<19)
+        let microseconds = seconds * 1_000_000 + number(20..<26)
+        return microseconds >= 0 ? microseconds : nil
     }
 }

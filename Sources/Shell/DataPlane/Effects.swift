@@ -15,10 +15,15 @@ package struct Effects {
     package var fetchKeys: (_ issuers: [Int], _ done: @escaping () -> Void) -> Void
     /// Hands a record to the audit log; `false` means that it will not be written.
     package var record: (IngressRecord, _ microseconds: Int64) -> Bool
+    /// For requests that shall not be forwarded before their record is on disk: calls back once, on the loop, when it
+    /// is there, or with `false` when it will not be. `nil` where a record that was taken suffices.
+    package var recordDurably: RecordDurably?
     package var transactions: TransactionEffects
     package var egress: EgressEffects
     /// Runs servers; asked for launched servers only.
     package var lease: Lease
+
+    package typealias RecordDurably = (IngressRecord, _ microseconds: Int64, _ done: @escaping (Bool) -> Void) -> Void
 
     /// Asks for the instance of a launched server that works for a principal with these scopes.
     ///
@@ -34,12 +39,14 @@ package struct Effects {
     package init(
         microseconds: @escaping () -> Int64, random: @escaping (Int) -> [UInt8],
         fetchKeys: @escaping ([Int], @escaping () -> Void) -> Void, record: @escaping (IngressRecord, Int64) -> Bool,
-        transactions: TransactionEffects, egress: EgressEffects, lease: @escaping Lease
+        recordDurably: RecordDurably? = nil, transactions: TransactionEffects, egress: EgressEffects,
+        lease: @escaping Lease
     ) {
         self.microseconds = microseconds
         self.random = random
         self.fetchKeys = fetchKeys
         self.record = record
+        self.recordDurably = recordDurably
         self.transactions = transactions
         self.egress = egress
         self.lease = lease
@@ -86,13 +93,17 @@ package struct TransactionEffects {
         >
     /// A call that began is over.
     package var end: (_ transaction: ByteString) -> Void
+    /// The transaction, while it lasts, for which an envelope with this SHA-256 was minted here; where nobody knows,
+    /// each envelope is verified.
+    package var forwarded: (_ digest: ByteString) -> Transaction?
 
     package init(
         open: @escaping (Transaction, Int64) -> Bool, close: @escaping (ByteString, Int64) -> Void,
         abandon: @escaping (ByteString, Int64) -> Void,
         begin: @escaping ([TransactionProof], Presenter, Int64) -> Result<AttributedCall, AttributionRefusal>,
-        end: @escaping (ByteString) -> Void
+        end: @escaping (ByteString) -> Void, forwarded: @escaping (ByteString) -> Transaction? = { _ in nil }
     ) {
+        self.forwarded = forwarded
         self.open = open
         self.close = close
         self.abandon = abandon

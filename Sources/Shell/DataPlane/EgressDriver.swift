@@ -16,7 +16,7 @@ package final class EgressDriver: RequestHandler {
 
     package func received(_ head: RequestHead, from exchange: ServerExchange) {
         let footing = worker.footing
-        var egress = EgressExchange(epoch: footing.epoch)
+        var egress = EgressExchange(plan: footing.egress)
         worker.egress.active += 1
         do {
             let call = try attribute(head, &egress)
@@ -40,7 +40,8 @@ package final class EgressDriver: RequestHandler {
     {
         let digest = try egress.received(head)
         let presenter = worker.effects.egress.presenter(digest)
-        let proofs = try egress.presented(by: presenter, now: worker.effects.now())
+        let proofs = try egress.presented(
+            by: presenter, now: worker.effects.now(), forwarded: worker.effects.transactions.forwarded)
         guard let presenter else { preconditionFailure("an unknown presenter is refused") }
         switch worker.effects.transactions.begin(proofs, presenter, worker.effects.milliseconds()) {
         case .success(let call): return call

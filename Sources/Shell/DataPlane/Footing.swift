@@ -29,6 +29,24 @@ package struct UpstreamSecurities: Sendable {
 package struct Footing: Sendable {
     package let epoch: Epoch
     package let securities: UpstreamSecurities
+    let egress: EgressPlan
+    /// Where the calls of each service go, by its position.
+    private let services: [Result<Endpoint, DownstreamFault>]
+
+    package init(epoch: Epoch, securities: UpstreamSecurities) {
+        self.epoch = epoch
+        self.securities = securities
+        egress = EgressPlan(epoch)
+        services = epoch.policy.services.enumerated().map { index, service in
+            let url = service.url
+            // A loopback address in the policy, or `localhost`, is meant as it is written; other names may lead
+            // anywhere.
+            let reach: Endpoint.Reach =
+                url.host.isLoopback ? .any : service.allowPrivate ? .globalOrPrivate : .global
+            return Endpoint(url, reach: reach, security: securities.service(index)).map { .success($0) }
+                ?? .failure(.untrusted)
+        }
+    }
 
     /// Where the requests to a server that runs already go.
     ///
@@ -38,16 +56,11 @@ package struct Footing: Sendable {
         return endpoint
     }
 
-    /// Where the calls of a service go. A loopback address in the policy, or `localhost`, is meant as it is written;
-    /// other names may lead anywhere.
+    /// Where the calls of a service go.
     ///
     /// - Throws: `untrusted` for an https URL whose connections nobody secures.
     func endpoint(ofService index: Int) throws(DownstreamFault) -> Endpoint {
-        let service = epoch.policy.services[index]
-        let url = service.url
-        let reach: Endpoint.Reach = url.host.isLoopback ? .any : service.allowPrivate ? .globalOrPrivate : .global
-        guard let endpoint = Endpoint(url, reach: reach, security: securities.service(index)) else { throw .untrusted }
-        return endpoint
+        try services[index].get()
     }
 }
 

@@ -9,8 +9,8 @@ package final class IngressDriver: RequestHandler {
     private let worker: Worker
     private var current: Current?
 
-    /// The request that is being read.
-    private struct Current {
+    /// The request that is being read, decided or forwarded.
+    private final class Current {
         let client: ServerExchange
         let footing: Footing
         var ingress: IngressExchange
@@ -20,7 +20,16 @@ package final class IngressDriver: RequestHandler {
         /// `nil` until the caller is known.
         var limit: Int?
         var isWhole = false
+        var isDecided = false
+        /// What may be forwarded once its record is on disk.
+        var permit: Permit?
         var forwarding: Forwarding?
+
+        init(client: ServerExchange, footing: Footing) {
+            self.client = client
+            self.footing = footing
+            ingress = IngressExchange(epoch: footing.epoch)
+        }
     }
 
     package init(worker: Worker) {
@@ -30,49 +39,46 @@ package final class IngressDriver: RequestHandler {
     // MARK: - Events of the client
 
     package func received(_ head: RequestHead, from exchange: ServerExchange) {
-        let footing = worker.footing
-        var ingress = IngressExchange(epoch: footing.epoch)
+        let current = Current(client: exchange, footing: worker.footing)
+        self.current = current
         worker.counters.active += 1
-        let step = ingress.received(head)
-        current = Current(client: exchange, footing: footing, ingress: ingress)
-        switch step {
+        switch current.ingress.received(head) {
         case .identify(let token, let issuers):
             // No byte of a message is read for somebody unknown, and no token for whom there is no room.
             exchange.pauseReading()
             do throws(Refusal) {
-                current?.seat = try Seat(worker, epoch: footing.epoch)
+                current.seat = try Seat(worker, epoch: current.footing.epoch)
             } catch {
-                return refuse(error)
+                return refuse(error, current)
             }
-            identify(token, issuers: issuers, mayFetch: true)
+            identify(token, issuers: issuers, mayFetch: true, current)
         case .publish(let document, let method):
-            answer(PublicAnswers.document(document, method: method, epoch: ingress.epoch))
+            answer(PublicAnswers.document(document, method: method, epoch: current.footing.epoch), current)
         case .preflight(let preflight):
-            answer(PublicAnswers.preflight(preflight))
+            answer(PublicAnswers.preflight(preflight), current)
         case .refuse(let refusal):
-            refuse(refusal)
+            refuse(refusal, current)
         }
     }
 
     package func received(_ body: ByteBuffer, exchange: ServerExchange) {
-        guard let limit = current?.limit, current?.client === exchange else { return }
-        guard (current?.body.count ?? 0) + body.readableBytes <= limit else {
-            return refuse(.bodyTooLarge(limit: limit))
+        guard let current, current.client === exchange, let limit = current.limit else { return }
+        guard current.body.count + body.readableBytes <= limit else {
+            return refuse(.bodyTooLarge(limit: limit), current)
         }
-        do throws(Refusal) { try current?.seat?.hold(body.readableBytes) } catch { return refuse(error) }
-        current?.body.append(contentsOf: body.readableBytesView)
+        do throws(Refusal) { try current.seat?.hold(body.readableBytes) } catch { return refuse(error, current) }
+        body.withUnsafeReadableBytes { current.body.append(contentsOf: $0) }
     }
 
     package func receivedEnd(exchange: ServerExchange) {
-        guard current?.client === exchange else { return }
-        current?.isWhole = true
-        decideIfReady()
+        guard let current, current.client === exchange else { return }
+        current.isWhole = true
+        decideIfReady(current)
     }
 
     package func clientClosed(exchange: ServerExchange) {
-        guard let over = current, over.client === exchange else { return }
-        finish(over)
-        over.forwarding?.clientClosed()
+        guard let current, current.client === exchange else { return }
+        abandon(current)
     }
 
     package func writabilityChanged(exchange: ServerExchange, isWritable: Bool) {
@@ -85,105 +91,129 @@ package final class IngressDriver: RequestHandler {
 
     package func refused(_ error: WireError, exchange: ServerExchange?, peer: SocketAddress?) -> WholeResponse {
         var trail = IngressTrail()
-        if let over = current, let exchange, over.client === exchange {
-            trail = over.ingress.trail
-            finish(over)
-            over.forwarding?.clientClosed()
+        if let current, let exchange, current.client === exchange {
+            trail = current.ingress.trail
+            abandon(current)
         }
         return worker.refuse(.wire(error), trail: trail, epoch: worker.epoch)
     }
 
     // MARK: - Identity
 
-    private func identify(_ token: [UInt8], issuers: [Int], mayFetch: Bool) {
-        guard let epoch = current?.ingress.epoch, let client = current?.client else { return }
-        switch worker.identify(token, issuers: issuers, epoch: epoch) {
+    private func identify(_ token: [UInt8], issuers: [Int], mayFetch: Bool, _ current: Current) {
+        switch worker.identify(token, issuers: issuers, epoch: current.footing.epoch) {
         case .accepted(let found):
-            guard let step = current?.ingress.identified(found, now: worker.effects.now()) else { return }
+            let known = current.ingress.trail.server.flatMap { found.caller(at: $0) }
+            let step = current.ingress.identified(found.token, known: known, now: worker.effects.now())
+            if known == nil, let caller = current.ingress.trail.caller { found.keep(caller) }
             switch step {
             case .read(let limit):
-                current?.limit = limit
-                do throws(Refusal) { try takePlace() } catch { return refuse(error) }
-                client.resumeReading()
-                decideIfReady()
+                current.limit = limit
+                do throws(Refusal) { try takePlace(current) } catch { return refuse(error, current) }
+                current.client.resumeReading()
+                decideIfReady(current)
             case .refuse(let refusal):
-                refuse(refusal)
+                refuse(refusal, current)
             }
         case nil:
             // The policy changed while keys were fetched for the old one; the next try is under the new one.
-            refuse(.issuerUnavailable)
+            refuse(.issuerUnavailable, current)
         case .refused(let refusal):
-            refuse(.token(refusal))
+            refuse(.token(refusal), current)
         case .keysNeeded(let wanting, _) where mayFetch:
             worker.effects.fetchKeys(wanting) { [self] in
                 // The client may be gone, or already at its next request.
-                guard current?.client === client else { return }
-                identify(token, issuers: issuers, mayFetch: false)
+                guard self.current === current else { return }
+                identify(token, issuers: issuers, mayFetch: false, current)
             }
         case .keysNeeded(let wanting, let otherwise):
             let now = worker.effects.now()
             // Without an issuer's keys nobody can say that its token is bad: that is an outage, not a 401.
             let blind = wanting.contains { worker.standings.keys(of: $0, now: now) == nil }
-            refuse(blind ? .issuerUnavailable : .token(otherwise))
+            refuse(blind ? .issuerUnavailable : .token(otherwise), current)
         }
     }
 
-    private func takePlace() throws(Refusal) {
-        guard let principal = current?.ingress.trail.caller?.principal else { return }
-        try current?.seat?.belongs(to: principal)
+    private func takePlace(_ current: Current) throws(Refusal) {
+        guard let principal = current.ingress.trail.caller?.principal else { return }
+        try current.seat?.belongs(to: principal)
     }
 
     // MARK: - Decision
 
-    private func decideIfReady() {
-        guard let ready = current, ready.isWhole, ready.limit != nil, ready.forwarding == nil else { return }
+    private func decideIfReady(_ current: Current) {
+        // Reading on, or seeing the end, may have been the end of it.
+        guard self.current === current, current.isWhole, current.limit != nil, !current.isDecided else { return }
+        current.isDecided = true
         // One owner of the body from here on.
-        current?.body = []
+        let body = current.body
+        current.body = []
         do {
-            guard
-                let permit = try current?.ingress.receivedMessage(
-                    ready.body, fresh: worker.fresh(), now: worker.effects.now())
-            else { return }
-            try forward(permit, for: ready)
+            try admit(
+                current.ingress.receivedMessage(body, fresh: worker.fresh(), now: worker.effects.now()), current)
         } catch {
-            refuse(error)
+            refuse(error, current)
         }
     }
 
-    private func forward(_ permit: consuming Permit, for ready: Current) throws(Refusal) {
-        guard let seat = ready.seat else { preconditionFailure("what is forwarded has a seat") }
-        let (epoch, client) = (ready.footing.epoch, ready.client)
-        if permit.trail.isForListening { try seat.opensStream() }
-        let record = IngressRecord(accepted: permit.trail, epoch: epoch)
-        guard worker.effects.record(record, worker.effects.microseconds()) else { throw .auditUnavailable }
+    /// The decision goes on record before the request goes to its server; where the policy asks for it, onto the disk.
+    private func admit(_ permit: consuming Permit, _ current: Current) throws(Refusal) {
+        if permit.trail.isForListening { try current.seat?.opensStream() }
+        let record = IngressRecord(accepted: permit.trail, epoch: current.footing.epoch)
+        guard let recordDurably = worker.effects.recordDurably else {
+            guard worker.effects.record(record, worker.effects.microseconds()) else { throw .auditUnavailable }
+            return forward(permit, current)
+        }
+        current.permit = consume permit
+        recordDurably(record, worker.effects.microseconds()) { [self] isWritten in
+            // Gone if the client left.
+            guard let permit = current.permit.take() else { return }
+            guard isWritten else { return refuse(.auditUnavailable, current) }
+            forward(permit, current)
+        }
+    }
+
+    private func forward(_ permit: consuming Permit, _ current: Current) {
+        guard let seat = current.seat else { preconditionFailure("what is forwarded has a seat") }
+        let epoch = current.footing.epoch
         let filter = ResponseFilter(epoch: epoch, trail: permit.trail, envelope: permit.envelope, handle: permit.handle)
         let trail = permit.trail
         let request = UpstreamRequest(spending: permit)
-        worker.counters.accepted.count(epoch.policy.servers[request.server].name)
+        worker.counters.accepted.count(request.server, named: epoch.policy.servers[request.server].name)
         let forwarding = Forwarding(
-            worker: worker, footing: ready.footing, seat: seat, trail: trail, filter: filter, client: client
-        ) { [weak self] in
-            guard let self, let over = current, over.client === client else { return }
-            finish(over)
+            worker: worker, footing: current.footing, seat: seat, trail: trail, filter: filter, client: current.client
+        ) { [weak self, weak current] in
+            if let self, let current { finish(current) }
         }
-        current?.forwarding = forwarding
+        current.forwarding = forwarding
         forwarding.start(request)
     }
 
     // MARK: - Answers
 
-    private func refuse(_ refusal: Refusal) {
-        guard let current else { return }
-        answer(worker.refuse(refusal, trail: current.ingress.trail, epoch: current.ingress.epoch))
+    private func refuse(_ refusal: Refusal, _ current: Current) {
+        guard self.current === current else { return }
+        answer(worker.refuse(refusal, trail: current.ingress.trail, epoch: current.footing.epoch), current)
     }
 
-    private func answer(_ response: WholeResponse) {
-        guard let over = current else { return }
+    private func answer(_ response: WholeResponse, _ current: Current) {
+        guard self.current === current else { return }
+        finish(current)
+        current.client.respond(whole: response)
+    }
+
+    /// Whatever comes of the request, nobody is there for it any more.
+    private func abandon(_ over: Current) {
         finish(over)
-        over.client.respond(whole: response)
+        if let permit = over.permit.take() {
+            // It is about to be on record as accepted, and the server will never hear of it.
+            worker.recordFailure(.clientGone, status: nil, trail: permit.trail, epoch: over.footing.epoch)
+        }
+        over.forwarding?.clientClosed()
     }
 
     private func finish(_ over: Current) {
+        guard current === over else { return }
         current = nil
         worker.counters.active -= 1
         over.seat?.leave()

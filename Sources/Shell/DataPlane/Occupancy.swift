@@ -17,7 +17,7 @@ struct Occupancy {
         }
     }
 
-    private struct Share {
+    private final class Share {
         var requests = 0
         var streams = 0
         var isEmpty: Bool { requests == 0 && streams == 0 }
@@ -30,8 +30,9 @@ struct Occupancy {
     var users: Int { shares.count }
 
     mutating func enter(_ user: User, limits: Limits) throws(Refusal) {
-        guard shares[user]?.requests ?? 0 < limits.requestsPerPrincipal else { throw .tooManyRequestsOfUser }
-        shares[user, default: Share()].requests += 1
+        let known = shares[user]
+        guard known?.requests ?? 0 < limits.requestsPerPrincipal else { throw .tooManyRequestsOfUser }
+        if let known { known.requests += 1 } else { share(of: user).requests += 1 }
     }
 
     mutating func leave(_ user: User) {
@@ -43,7 +44,7 @@ struct Occupancy {
     }
 
     mutating func openStream(of user: User) {
-        shares[user, default: Share()].streams += 1
+        share(of: user).streams += 1
     }
 
     mutating func closeStream(of user: User) {
@@ -59,9 +60,16 @@ struct Occupancy {
         bufferedBytes -= bytes
     }
 
-    private mutating func change(_ user: User, _ body: (inout Share) -> Void) {
-        guard var share = shares[user] else { return }
-        body(&share)
-        shares[user] = share.isEmpty ? nil : share
+    private mutating func share(of user: User) -> Share {
+        if let share = shares[user] { return share }
+        let share = Share()
+        shares[user] = share
+        return share
+    }
+
+    private mutating func change(_ user: User, _ body: (Share) -> Void) {
+        guard let share = shares[user] else { return }
+        body(share)
+        if share.isEmpty { shares[user] = nil }
     }
 }

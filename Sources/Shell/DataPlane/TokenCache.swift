@@ -2,6 +2,33 @@ import Admission
 import Identity
 import StrictCoding
 
+/// A token that is believed, and what was found out about it for each server: both are forgotten together, when the
+/// token expires, when any issuer's keys change and when the policy does.
+final class KnownToken {
+    /// Servers for which callers are kept. A token for more of them is rare, and the others only cost more.
+    static let mostCallers = 4
+
+    let token: AccessToken
+    let until: UnixTime
+    private var callers: [Caller] = []
+
+    init(_ token: AccessToken, until: UnixTime) {
+        self.token = token
+        self.until = until
+    }
+
+    /// What an earlier request found out. Whoever uses it checks once more that it is this token's, and of this epoch.
+    func caller(at server: Int) -> Caller? {
+        for caller in callers where caller.server == server { return caller }
+        return nil
+    }
+
+    func keep(_ caller: Caller) {
+        guard caller.token === token, callers.count < Self.mostCallers else { return }
+        callers.append(caller)
+    }
+}
+
 /// The verified tokens of one event loop, keyed by the token's whole bytes.
 ///
 /// A token is forgotten when it expires, after `longestSeconds`, and at once when any issuer's keys or the policy
@@ -11,13 +38,8 @@ struct TokenCache {
     /// How long a verification is believed, in seconds.
     static let longestSeconds: Int64 = 300
 
-    private struct Entry {
-        let token: AccessToken
-        let until: UnixTime
-    }
-
-    private var young: [ByteString: Entry] = [:]
-    private var old: [ByteString: Entry] = [:]
+    private var young: [ByteString: KnownToken] = [:]
+    private var old: [ByteString: KnownToken] = [:]
     private let generation: Int
 
     init(capacity: Int) {
@@ -26,17 +48,20 @@ struct TokenCache {
 
     var count: Int { young.count + old.count }
 
-    mutating func token(_ bytes: [UInt8], now: UnixTime) -> AccessToken? {
+    mutating func token(_ bytes: [UInt8], now: UnixTime) -> KnownToken? {
         let key = ByteString(bytes)
-        if let entry = young[key] { return entry.until > now ? entry.token : nil }
-        guard let entry = old[key], entry.until > now else { return nil }
-        insert(entry, key)
-        return entry.token
+        if let known = young[key] { return known.until > now ? known : nil }
+        guard let known = old[key], known.until > now else { return nil }
+        insert(known, key)
+        return known
     }
 
-    mutating func keep(_ token: AccessToken, for bytes: [UInt8], now: UnixTime) {
+    @discardableResult
+    mutating func keep(_ token: AccessToken, for bytes: [UInt8], now: UnixTime) -> KnownToken {
         let until = min(token.expires.seconds, now.seconds + Self.longestSeconds)
-        insert(Entry(token: token, until: UnixTime(seconds: until)), ByteString(bytes))
+        let known = KnownToken(token, until: UnixTime(seconds: until))
+        insert(known, ByteString(bytes))
+        return known
     }
 
     mutating func forgetAll() {
@@ -44,11 +69,11 @@ struct TokenCache {
         old.removeAll(keepingCapacity: true)
     }
 
-    private mutating func insert(_ entry: Entry, _ key: ByteString) {
+    private mutating func insert(_ known: KnownToken, _ key: ByteString) {
         if young.count >= generation && young[key] == nil {
             swap(&young, &old)
             young.removeAll(keepingCapacity: true)
         }
-        young[key] = entry
+        young[key] = known
     }
 }

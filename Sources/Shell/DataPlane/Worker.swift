@@ -118,19 +118,22 @@ package final class Worker {
 
     /// Finds out whom a bearer token speaks for, at once when this loop has seen it before; `nil` where the policy that
     /// the request began with is no longer the one whose issuers' keys are known.
-    func identify(_ token: [UInt8], issuers: [Int], epoch: Epoch) -> TokenFinding? {
+    func identify(_ token: [UInt8], issuers: [Int], epoch: Epoch) -> Identification? {
         let now = effects.now()
         // A connection may still hold an older epoch than the cache was filled under.
         let cacheable = epoch === self.epoch
-        if cacheable, let known = tokens.token(token, now: now), issuers.contains(known.issuerIndex) {
+        if cacheable, let known = tokens.token(token, now: now), issuers.contains(known.token.issuerIndex) {
             counters.tokenCacheHits += 1
             return .accepted(known)
         }
         guard let standings = standings(under: epoch) else { return nil }
         counters.tokenCacheMisses += 1
-        let finding = epoch.verifier.find(token, trusted: issuers, standings: standings, now: now)
-        if cacheable, case .accepted(let found) = finding { tokens.keep(found, for: token, now: now) }
-        return finding
+        switch epoch.verifier.find(token, trusted: issuers, standings: standings, now: now) {
+        case .accepted(let found):
+            return .accepted(cacheable ? tokens.keep(found, for: token, now: now) : KnownToken(found, until: now))
+        case .refused(let refusal): return .refused(refusal)
+        case .keysNeeded(let wanting, let otherwise): return .keysNeeded(issuers: wanting, otherwise: otherwise)
+        }
     }
 
     func fresh() -> FreshIdentifiers {
@@ -176,6 +179,14 @@ package final class Worker {
         let record = EgressRecord(event, trail, policyDigest: epoch.policy.digest)
         if !effects.egress.record(record, effects.microseconds()) { egress.unrecordedRefusals += 1 }
     }
+}
+
+/// What came of a token that one request bears.
+enum Identification {
+    case accepted(KnownToken)
+    case refused(TokenRefusal)
+    /// As in `TokenFinding`.
+    case keysNeeded(issuers: [Int], otherwise: TokenRefusal)
 }
 
 extension EgressRefusal {

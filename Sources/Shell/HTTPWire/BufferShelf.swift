@@ -9,8 +9,8 @@ final class BufferShelf {
     private static let largestKept = 32 * 1024
 
     private let allocator = ByteBufferAllocator()
-    private var spare: [ByteBuffer] = []
-    private var scratch: [UInt8] = []
+    @exclusivity(unchecked) private var spare: [ByteBuffer] = []
+    @exclusivity(unchecked) private var scratch: [UInt8] = []
 
     func take() -> ByteBuffer {
         guard var buffer = spare.popLast() else { return allocator.buffer(capacity: 2 * 1024) }

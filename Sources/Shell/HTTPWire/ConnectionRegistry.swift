@@ -5,12 +5,12 @@ package import NIOCore
 package final class ConnectionRegistry {
     package let eventLoop: any EventLoop
     package let limits: WireLimits
-    package var counters = WireCounters()
+    @exclusivity(unchecked) package var counters = WireCounters()
     /// New responses announce the close of their connection.
-    package private(set) var isDraining = false
+    @exclusivity(unchecked) package private(set) var isDraining = false
 
     let shelf = BufferShelf()
-    var date = DateStamp()
+    @exclusivity(unchecked) var date = DateStamp()
     private let budget: ConnectionBudget
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var overflowAnswers = 0

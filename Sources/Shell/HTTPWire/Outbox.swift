@@ -11,9 +11,9 @@ final class Outbox {
     private static let largestGathered = 32 * 1024
 
     private let shelf: BufferShelf
-    private var gathered: ByteBuffer?
+    @exclusivity(unchecked) private var gathered: ByteBuffer?
     /// Bytes handed to the channel since they were last taken.
-    private var sent = 0
+    @exclusivity(unchecked) private var sent = 0
 
     /// Bytes that were appended since they were last taken.
     var unflushed: Int { sent + (gathered?.readableBytes ?? 0) }
@@ -27,10 +27,15 @@ final class Outbox {
         withGathered { _ = $0.writeBytes(bytes) }
     }
 
-    /// Appends what `write` appends to the empty array that it gets.
-    func append(_ write: (inout [UInt8]) -> Void) {
+    /// Appends what `write` writes to memory of that size, and says the length of.
+    @inline(__always)
+    func append(upTo size: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
+        withGathered { _ = $0.writeWithUnsafeMutableBytes(minimumWritableBytes: size, write) }
+    }
+
+    private func appendSizeLine(_ size: Int) {
         shelf.withScratch { bytes in
-            write(&bytes)
+            ChunkSerializer.appendSizeLine(size, to: &bytes)
             append(bytes)
         }
     }
@@ -43,7 +48,7 @@ final class Outbox {
         case .plain:
             append(content, to: context)
         case .chunk:
-            append { ChunkSerializer.appendSizeLine(content.readableBytes, to: &$0) }
+            appendSizeLine(content.readableBytes)
             append(content, to: context)
             append(ChunkSerializer.lineEnd)
         }

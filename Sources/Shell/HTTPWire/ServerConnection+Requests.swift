@@ -107,7 +107,8 @@ extension ServerConnection {
                 refuse(.truncated, exchange)
             } else if exchange.hasNewContent {
                 exchange.hasNewContent = false
-                handler.receivedBurst(exchange: exchange)
+                // Whoever heard that the request is whole has passed on all of it.
+                if !exchange.requestIsComplete { handler.receivedBurst(exchange: exchange) }
             }
         case .finishing, .lingering, .closed:
             break

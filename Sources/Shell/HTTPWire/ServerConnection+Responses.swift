@@ -72,11 +72,12 @@ extension ServerConnection {
     {
         let (framing, content) = delimit(response, method: method, version: version)
         if content == .untilClose { keepsAlive = false }
-        let connection: ConnectionOptions = keepsAlive ? (version == .http10 ? .keepAlive : []) : .close
-        outbox.append { head in
-            ResponseSerializer.appendHead(
-                status: response.status, date: registry.date.value(), fields: response.fields, framing: framing,
-                connection: connection, to: &head)
+        let connection: ConnectionOptions = keepsAlive ? (version == .http10 ? .keepAlive : .none) : .close
+        let date = registry.date.value()
+        outbox.append(upTo: ResponseSerializer.headSize(date: date, fields: response.fields)) { memory in
+            ResponseSerializer.writeHead(
+                status: response.status, date: date, fields: response.fields, framing: framing, connection: connection,
+                to: memory)
         }
         return ContentFraming(kind: content)
     }

@@ -8,6 +8,10 @@ package import NIOCore
 ///        └─────────────────────┴── refused, or not kept alive ──▶ finishing ──sent──▶ lingering ──▶ closed
 ///
 /// One exchange at a time: bytes of further requests wait in `intake`, and beyond a bound in the kernel. Loop-confined.
+///
+/// What is touched several times per request is `@exclusivity(unchecked)`, here and in the other classes of this room:
+/// only the loop's thread ever touches it, and nothing that is called while it is being changed comes back to it, so that
+/// the check at run time, a tenth of all instructions of a request, could find nothing.
 package final class ServerConnection: ChannelDuplexHandler {
     package typealias InboundIn = ByteBuffer
     package typealias OutboundIn = Never
@@ -31,27 +35,27 @@ package final class ServerConnection: ChannelDuplexHandler {
     let registry: ConnectionRegistry
     let handler: any RequestHandler
     var limits: WireLimits { registry.limits }
-    var phase = Phase.waiting
-    var intake: RequestIntake
+    @exclusivity(unchecked) var phase = Phase.waiting
+    @exclusivity(unchecked) var intake: RequestIntake
     let outbox: Outbox
-    var inputIsClosed = false
+    @exclusivity(unchecked) var inputIsClosed = false
     /// What the deadline of the current exchange is for.
-    var wait = Wait.nothing
+    @exclusivity(unchecked) var wait = Wait.nothing
     /// Content received since the deadline was last set for it.
-    var progress = 0
+    @exclusivity(unchecked) var progress = 0
     /// Bytes the channel still held when the write deadline was set.
     var backlog = 0
     /// What may still be read and dropped before the connection is closed hard.
     var lingerLeft: Int
-    private(set) var context: ChannelHandlerContext?
-    private(set) var remoteAddress: SocketAddress?
-    private var deadlineStorage: LazyDeadline?
-    private var isAdvancing = false
+    @exclusivity(unchecked) private(set) var context: ChannelHandlerContext?
+    @exclusivity(unchecked) private(set) var remoteAddress: SocketAddress?
+    @exclusivity(unchecked) private var deadlineStorage: LazyDeadline?
+    @exclusivity(unchecked) private var isAdvancing = false
     /// Within a burst of reads, whose end flushes once.
-    private var isReading = false
-    private var flushIsDue = false
+    @exclusivity(unchecked) private var isReading = false
+    @exclusivity(unchecked) private var flushIsDue = false
     /// A read that the channel asked for and we have held back.
-    private var readIsHeld = false
+    @exclusivity(unchecked) private var readIsHeld = false
 
     package init(registry: ConnectionRegistry, handler: any RequestHandler) {
         self.registry = registry
@@ -66,15 +70,19 @@ package final class ServerConnection: ChannelDuplexHandler {
         return deadlineStorage
     }
 
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    /// Whether the channel takes more output: what it last said, because asking it is a long way, and it tells of each
+    /// change before it goes on.
+    @exclusivity(unchecked) private(set) var isWritable = false
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        deadlineStorage = LazyDeadline(on: context.eventLoop) { [weak self] in self?.deadlineExpired() }
+        isWritable = context.channel.isWritable
+        deadlineStorage = LazyDeadline(on: context.eventLoop) { [unowned self] in deadlineExpired() }
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
         deadlineStorage?.cancel()
+        isWritable = false
         self.context = nil
     }
 
@@ -85,6 +93,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
+        isWritable = false
         deadline.cancel()
         outbox.discard()
         intake.drop()
@@ -141,7 +150,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        let isWritable = context.channel.isWritable
+        isWritable = context.channel.isWritable
         switch phase {
         case .exchange(let exchange):
             settleDeadline()

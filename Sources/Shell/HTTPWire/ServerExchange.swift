@@ -16,24 +16,24 @@ package final class ServerExchange {
     let version: HTTPVersion
 
     // A cycle while the exchange lasts; every way out of it goes through `detach`.
-    private var connection: ServerConnection?
+    @exclusivity(unchecked) private var connection: ServerConnection?
     /// The client said that this is its last request.
     let clientCloses: Bool
     /// Whether the connection can carry another request after this one, as far as known.
-    var keepsAlive: Bool
+    @exclusivity(unchecked) var keepsAlive: Bool
     /// What is still to come of the request's content; nil where only its end will tell.
-    var contentLeft: Int?
+    @exclusivity(unchecked) var contentLeft: Int?
     /// The client waits for a 100 (Continue) and has not been sent one.
-    var awaitsContinue: Bool
-    var requestIsComplete = false
-    var readingIsPaused = false
+    @exclusivity(unchecked) var awaitsContinue: Bool
+    @exclusivity(unchecked) var requestIsComplete = false
+    @exclusivity(unchecked) var readingIsPaused = false
     /// Content was shown and the end of its burst was not.
-    var hasNewContent = false
+    @exclusivity(unchecked) var hasNewContent = false
     /// The rest of the request is of no interest any more.
-    var dropsContent = false
-    var response = Response.awaited
-    var framing = ContentFraming(kind: .absent)
-    var responseIsOpenEnded = false
+    @exclusivity(unchecked) var dropsContent = false
+    @exclusivity(unchecked) var response = Response.awaited
+    @exclusivity(unchecked) var framing = ContentFraming(kind: .absent)
+    @exclusivity(unchecked) var responseIsOpenEnded = false
 
     init(_ head: RequestHead, on connection: ServerConnection, eventLoop: any EventLoop, remoteAddress: SocketAddress?)
     {

@@ -28,6 +28,11 @@ struct UnreadBytes {
 
     /// A part of the bytes, sharing their memory.
     func content(_ range: Range<Int>) -> ByteBuffer {
+        if range.upperBound == buffer.readableBytes {
+            var content = buffer
+            content.moveReaderIndex(forwardBy: range.lowerBound)
+            return content
+        }
         guard let content = buffer.getSlice(at: buffer.readerIndex + range.lowerBound, length: range.count) else {
             preconditionFailure("content lies within what was parsed")
         }

@@ -15,19 +15,19 @@ package final class UpstreamCall {
         case over
     }
 
-    private(set) var head: UpstreamHead
-    private(set) var body: UpstreamBody
-    private(set) var delegate: (any UpstreamDelegate)?
+    @exclusivity(unchecked) private(set) var head: UpstreamHead
+    @exclusivity(unchecked) private(set) var body: UpstreamBody
+    @exclusivity(unchecked) private(set) var delegate: (any UpstreamDelegate)?
     private let origin: UpstreamOrigin
     /// Whoever started the call flushes it before the loop goes on, and asks whether it is writable.
     let callerFlushes: Bool
-    var state = State.queued
+    @exclusivity(unchecked) var state = State.queued
     var wasRetried = false
     var queueDeadline = NIODeadline.distantFuture
-    private(set) var isPaused = false
+    @exclusivity(unchecked) private(set) var isPaused = false
     /// Streamed content that came before the connection; the delegate was told to wait, so it is little.
-    private var early: [ByteBuffer] = []
-    private var endedEarly = false
+    @exclusivity(unchecked) private var early: [ByteBuffer] = []
+    @exclusivity(unchecked) private var endedEarly = false
 
     init(
         _ head: UpstreamHead, body: UpstreamBody, delegate: any UpstreamDelegate, origin: UpstreamOrigin,
@@ -108,6 +108,7 @@ package final class UpstreamCall {
     }
 
     func writeEarlyContent() {
+        guard endedEarly || !early.isEmpty else { return }
         let pieces = early
         early = []
         for piece in pieces { write(piece) }
@@ -125,7 +126,7 @@ package final class UpstreamCall {
     @discardableResult
     func finish() -> (any UpstreamDelegate)? {
         state = .over
-        early = []
+        if !early.isEmpty { early = [] }
         return delegate.take()
     }
 

@@ -9,6 +9,7 @@ extension UpstreamConnection {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        closed()
         deadline.cancel()
         outbox.discard()
         inputIsOver = true

@@ -78,7 +78,7 @@ extension UpstreamConnection {
             }
             call.delegate?.receivedBurst()
             releaseRead()
-        case .answered(reusable: true) where context?.channel.isActive == true:
+        case .answered(reusable: true) where isActive:
             phase = .idle
             releaseRead()
             idleSince = context?.eventLoop.now ?? idleSince

@@ -22,31 +22,31 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     let origin: UpstreamOrigin
     var limits: UpstreamLimits { origin.pool.limits }
-    var context: ChannelHandlerContext?
-    var deadlineStorage: LazyDeadline?
-    var phase = Phase.idle
-    var intake: ResponseIntake?
+    @exclusivity(unchecked) var context: ChannelHandlerContext?
+    @exclusivity(unchecked) var deadlineStorage: LazyDeadline?
+    @exclusivity(unchecked) var phase = Phase.idle
+    @exclusivity(unchecked) var intake: ResponseIntake?
     let outbox: Outbox
-    var framing = ContentFraming(kind: .absent)
-    var uploadIsDone = true
+    @exclusivity(unchecked) var framing = ContentFraming(kind: .absent)
+    @exclusivity(unchecked) var uploadIsDone = true
     /// Bytes of content that the current call sent so far.
-    var uploadBytes = 0
+    @exclusivity(unchecked) var uploadBytes = 0
     /// Bytes of the current call that the channel got so far.
-    var requestBytes = 0
-    var responseHasBegun = false
-    var keepsAlive = false
-    var receivedAny = false
-    var callsServed = 0
-    var callBegan = NIODeadline.uptimeNanoseconds(0)
+    @exclusivity(unchecked) var requestBytes = 0
+    @exclusivity(unchecked) var responseHasBegun = false
+    @exclusivity(unchecked) var keepsAlive = false
+    @exclusivity(unchecked) var receivedAny = false
+    @exclusivity(unchecked) var callsServed = 0
+    @exclusivity(unchecked) var callBegan = NIODeadline.uptimeNanoseconds(0)
     /// When the whole response is due.
-    var totalDeadline = NIODeadline.distantFuture
-    var isReading = false
-    var readIsHeld = false
+    @exclusivity(unchecked) var totalDeadline = NIODeadline.distantFuture
+    @exclusivity(unchecked) var isReading = false
+    @exclusivity(unchecked) var readIsHeld = false
     var readFailed = false
     /// The channel closed; a paused reader may still have something to take.
     var inputIsOver = false
     /// When it last became idle.
-    var idleSince = NIODeadline.uptimeNanoseconds(0)
+    @exclusivity(unchecked) var idleSince = NIODeadline.uptimeNanoseconds(0)
 
     init(origin: UpstreamOrigin) {
         self.origin = origin
@@ -58,11 +58,14 @@ final class UpstreamConnection: ChannelDuplexHandler {
         return deadlineStorage
     }
 
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    /// As of `ServerConnection`.
+    @exclusivity(unchecked) private(set) var isWritable = false
+    /// Whether the channel is open: true from before the first call to `channelInactive`.
+    @exclusivity(unchecked) private(set) var isActive = false
 
     /// Whether a call may begin on it.
     var isUsable: Bool {
-        if case .idle = phase { context?.channel.isActive ?? false } else { false }
+        if case .idle = phase { isActive } else { false }
     }
 
     // MARK: A call
@@ -91,11 +94,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         let (declared, kind) = Self.delimit(call.body)
         framing = ContentFraming(kind: kind)
         uploadIsDone = true
-        outbox.append { bytes in
-            RequestSerializer.appendHead(
-                method: call.head.method, target: call.head.target, host: origin.authority, fields: call.head.fields,
-                framing: declared, to: &bytes)
-        }
+        append(call.head, framing: declared)
         switch call.body {
         case .none:
             flush()
@@ -111,6 +110,18 @@ final class UpstreamConnection: ChannelDuplexHandler {
         }
     }
 
+    private func append(_ head: UpstreamHead, framing: BodyFraming) {
+        head.target.withUnsafeBufferPointer { target in
+            let size = RequestSerializer.headSize(
+                method: head.method, target: target, host: origin.authority, fields: head.fields)
+            outbox.append(upTo: size) { memory in
+                RequestSerializer.writeHead(
+                    method: head.method, target: target, host: origin.authority, fields: head.fields, framing: framing,
+                    to: memory)
+            }
+        }
+    }
+
     private static func delimit(_ body: UpstreamBody) -> (BodyFraming, ContentFraming.Kind) {
         switch body {
         case .none: (.none, .absent)
@@ -122,7 +133,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     func write(_ content: ByteBuffer) {
         guard case .calling = phase, !uploadIsDone, let context else { return }
-        if append(content, to: context) { waitForResponse() } else { fail(.badUpload) }
+        if !append(content, to: context) { fail(.badUpload) }
     }
 
     /// False, and nothing appended, where the content would become longer than declared.
@@ -141,6 +152,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         requestBytes += sent
         origin.pool.counters.upstreamBytesOut += sent
         context.flush()
+        if case .calling = phase, !uploadIsDone { waitForResponse() }
     }
 
     func endUpload() {
@@ -184,16 +196,25 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        deadlineStorage = LazyDeadline(on: context.eventLoop) { [weak self] in self?.deadlineExpired() }
+        isWritable = context.channel.isWritable
+        isActive = context.channel.isActive
+        deadlineStorage = LazyDeadline(on: context.eventLoop) { [unowned self] in deadlineExpired() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         deadlineStorage?.cancel()
+        closed()
         self.context = nil
     }
 
+    func closed() {
+        isActive = false
+        isWritable = false
+    }
+
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
         guard case .calling(let call) = phase, !uploadIsDone else { return }
-        call.delegate?.uploadWritabilityChanged(context.channel.isWritable)
+        call.delegate?.uploadWritabilityChanged(isWritable)
     }
 }

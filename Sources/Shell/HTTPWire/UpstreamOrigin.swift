@@ -8,12 +8,13 @@ final class UpstreamOrigin {
     /// The pool outlives its origins' connections, which it closes at shutdown.
     let pool: UpstreamPool
     /// The most recently used is last, and is taken first.
-    private var idle: [UpstreamConnection] = []
+    @exclusivity(unchecked) private var idle: [UpstreamConnection] = []
     private var connections: [ObjectIdentifier: UpstreamConnection] = [:]
     private var connecting = 0
-    private var waiting = CircularBuffer<UpstreamCall>()
-    private lazy var idleDeadline = LazyDeadline(on: pool.eventLoop) { [weak self] in self?.closeExpired() }
-    private lazy var queueDeadline = LazyDeadline(on: pool.eventLoop) { [weak self] in self?.failExpired() }
+    @exclusivity(unchecked) private var waiting = CircularBuffer<UpstreamCall>()
+    // What waits and what idles keeps the origin, so that it outlives its deadlines.
+    private lazy var idleDeadline = LazyDeadline(on: pool.eventLoop) { [unowned self] in closeExpired() }
+    private lazy var queueDeadline = LazyDeadline(on: pool.eventLoop) { [unowned self] in failExpired() }
 
     init(_ endpoint: Endpoint, pool: UpstreamPool) {
         self.endpoint = endpoint
@@ -137,7 +138,8 @@ final class UpstreamOrigin {
         idle.append(connection)
         serveWaiting()
         if idle.count > pool.limits.idleConnections { idle.removeFirst().close() }
-        watchIdle()
+        // Where others idle longer the deadline is theirs.
+        if idle.count == 1 { watchIdle() }
     }
 
     func closed(_ connection: UpstreamConnection) {

@@ -4,15 +4,15 @@ package import NIOCore
 package final class UpstreamPool {
     package let eventLoop: any EventLoop
     package let limits: UpstreamLimits
-    package internal(set) var counters = WireCounters()
+    @exclusivity(unchecked) package internal(set) var counters = WireCounters()
 
     let connector: Connector
     let shelf = BufferShelf()
     /// Within `start`, when delegates must not be called yet.
-    private(set) var isStarting = false
-    private(set) var isShutDown = false
+    @exclusivity(unchecked) private(set) var isStarting = false
+    @exclusivity(unchecked) private(set) var isShutDown = false
     private var origins: [Endpoint: UpstreamOrigin] = [:]
-    private var latest: UpstreamOrigin?
+    @exclusivity(unchecked) private var latest: UpstreamOrigin?
 
     package init(eventLoop: any EventLoop, limits: UpstreamLimits = UpstreamLimits(), connector: Connector = .tcp()) {
         self.eventLoop = eventLoop

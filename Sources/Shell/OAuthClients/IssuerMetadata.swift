@@ -1,8 +1,8 @@
-import Policy
+package import Policy
 import StrictCoding
 
 /// What the gateway needs of an issuer's metadata (RFC 8414, OpenID Connect Discovery).
-struct IssuerMetadata: Sendable {
+package struct IssuerMetadata: Sendable {
     /// Metadata documents of large providers stay below 10 KiB.
     static let mostBytes = 128 << 10
 
@@ -33,7 +33,7 @@ struct IssuerMetadata: Sendable {
     ///
     /// - Throws: `.issuerMismatch` where the document names another issuer: whoever answers is not whom the policy
     ///   means.
-    private init?(_ document: [UInt8], issuer: Issuer) throws(IssuerFault) {
+    package init?(_ document: [UInt8], issuer: Issuer) throws(IssuerFault) {
         guard let root = try? JSONDocument(parsing: document, limits: .document).root, root.kind == .object else {
             return nil
         }
@@ -43,7 +43,7 @@ struct IssuerMetadata: Sendable {
         origin = issuer.url.origin
     }
 
-    func keySetURL() throws(IssuerFault) -> HTTPURL {
+    package func keySetURL() throws(IssuerFault) -> HTTPURL {
         guard let uri = root["jwks_uri"]?.text else { throw .metadataWithoutKeys }
         guard let url = try? HTTPURL(parsing: uri), url.isSafeToCall else { throw .keySetURL(uri) }
         return url
@@ -51,7 +51,7 @@ struct IssuerMetadata: Sendable {
 
     /// Where user's tokens and the gateway's secrets would be sent: only to the issuer's own scheme, host and port. A
     /// document that names another place was made by an attacker (RFC 9700, section 4.4), or needs the operator's word.
-    func endpoint(_ member: StaticString) -> PublishedEndpoint {
+    package func endpoint(_ member: StaticString) -> PublishedEndpoint {
         guard let value = root[member] else { return .absent }
         guard let text = value.text, let url = try? HTTPURL(parsing: text), url.origin == origin, url.isSafeToCall
         else { return .foreign }
@@ -60,7 +60,7 @@ struct IssuerMetadata: Sendable {
 }
 
 /// An endpoint as an issuer's metadata names it.
-enum PublishedEndpoint: Sendable, Equatable {
+package enum PublishedEndpoint: Sendable, Equatable {
     case own(HTTPURL)
     /// Not at the issuer's own origin, or not a URL that may be called.
     case foreign

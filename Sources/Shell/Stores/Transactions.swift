@@ -45,6 +45,11 @@ package final class Transactions: Sendable {
         }
     }
 
+    /// The transaction, open or in its grace, for which an envelope with this SHA-256 was minted here.
+    package func transaction(forwardedAs digest: ByteString) -> Transaction? {
+        table.withLock { $0.transaction(forwardedAs: digest) }
+    }
+
     package func end(_ id: ByteString) {
         table.withLock { $0.end(id) }
     }

@@ -54,21 +54,43 @@ struct KeyedQueueTests {
 
     @Test func anAgendaGivesWhatIsDueEarliestFirst() {
         var agenda = Agenda()
-        for (id, second): (ByteString, Int64) in [("c", 30), ("a", 10), ("b", 20), ("x", 20)] {
-            agenda.enter(id, at: second)
+        func next(now: Int64) -> Int? {
+            guard let (slot, second) = agenda.due(now: now) else { return nil }
+            agenda.strike(slot, at: second)
+            return slot
         }
-        agenda.strike("x", at: 20)
-        agenda.strike("nothing", at: 20)
-        #expect(agenda.next(now: 9) == nil)
-        #expect(agenda.next(now: 29) == "a")
-        #expect(agenda.next(now: 29) == "b")
-        #expect(agenda.next(now: 29) == nil)
-        agenda.enter("d", at: 5)
-        #expect(agenda.next(now: 29) == "d")
-        #expect(agenda.next(now: 29) == nil)
-        #expect(agenda.next(now: .max) == "c")
-        #expect(agenda.next(now: .max) == nil)
-        agenda.enter("e", at: .min)
-        #expect(agenda.next(now: 0) == "e")
+        for (slot, second): (Int, Int64) in [(3, 30), (1, 10), (2, 20), (9, 20)] { agenda.enter(slot, at: second) }
+        agenda.strike(9, at: 20)
+        #expect(next(now: 9) == nil)
+        #expect(next(now: 29) == 1)
+        #expect(next(now: 29) == 2)
+        #expect(next(now: 29) == nil)
+        agenda.enter(4, at: 5)
+        #expect(next(now: 29) == 4)
+        #expect(next(now: 29) == nil)
+        #expect(next(now: .max) == 3)
+        #expect(next(now: .max) == nil)
+        agenda.enter(5, at: .min)
+        #expect(next(now: 0) == 5)
+    }
+
+    @Test func whatIsDueStaysUntilItIsStruckOut() {
+        var agenda = Agenda()
+        for slot in 0..<3 { agenda.enter(slot, at: 7) }
+        #expect(agenda.due(now: 7)?.slot == 0 && agenda.due(now: 7)?.slot == 0)
+        agenda.strike(1, at: 7)
+        agenda.strike(0, at: 7)
+        #expect(agenda.due(now: 8)?.slot == 2)
+    }
+
+    /// Positions are given out again, and what stood there before is gone.
+    @Test func positionsAreUsedAgain() {
+        var slots = Slots<String>()
+        let first = slots.insert("a")
+        let second = slots.insert("b")
+        #expect(slots.remove(at: first) == "a" && slots.count == 1)
+        #expect(slots.insert("c") == first && slots[first] == "c" && slots[second] == "b")
+        slots[second] += "!"
+        #expect(slots[second] == "b!" && slots.count == 2)
     }
 }

@@ -347,6 +347,8 @@ struct TransactionTableTests {
         table.closeAll(instance: "i1")
         while table.sweep(now: Sample.at(900)) {}
         #expect(table.counts == TransactionTable.Counts(open: 0, inGrace: 0, remembered: 0))
+        #expect(table.names.isEmpty)
+        #expect(table.places.count == 0)
         #expect(table.handles.isEmpty)
         #expect(table.instances.isEmpty)
         #expect(table.owners.isEmpty)

@@ -24,10 +24,13 @@ class Skipped(Exception):
 
 
 class Checks:
-    """Collects what does not hold, so that one run shows every fault."""
+    """Collects what does not hold, so that one run shows every fault, and what was tried where that is worth a line."""
 
     def __init__(self):
-        self.failures = []
+        self.failures, self.notes = [], []
+
+    def note(self, text):
+        self.notes.append(text)
 
     def that(self, holds, message):
         if not holds and message not in self.failures:
@@ -40,14 +43,14 @@ class Checks:
 
 def everything():
     from scenarios import (
-        apis, authlab, calls, canary, canary_outbound, challenge, clients, conversations, credentials, crossing,
-        envelope, hostile, http_cases, instances, life, limits, messages, metadata, providers, scanners, slow, spoofing,
-        tls,
+        apis, audit, authlab, calls, canary, canary_outbound, challenge, clients, conversations, credentials, crossing,
+        crash, diskfault, durable, envelope, hostile, http_cases, instances, life, limits, messages, metadata,
+        providers, scanners, slow, spoofing, tls,
     )
 
     modules = (
         crossing, instances, providers, clients, metadata, challenge, envelope, spoofing, messages, authlab,
-        credentials, hostile, calls, apis, http_cases, limits, life, tls, conversations, scanners, slow, canary,
-        canary_outbound,
+        credentials, hostile, calls, apis, http_cases, limits, life, audit, crash, durable, diskfault, tls,
+        conversations, scanners, slow, canary, canary_outbound,
     )
     return [scenario for module in modules for scenario in module.scenarios()]

@@ -6,6 +6,7 @@ import json
 import re
 
 import rpc
+from audit_log import AuditLog
 from scenarios import Scenario
 
 WORD = re.compile(rb"[A-Za-z0-9_-]{20,}")
@@ -23,11 +24,12 @@ def _sweep(stage, checks):
     upstream_bytes = {relay.name: relay.bytes_to_server() for relay in relays}
     metrics = stage.admin("/metrics")
     checks.equal(metrics.status, 200, "metrics page")
-    audit = (stage.folder / "audit.jsonl").read_bytes()
-    subjects = {json.loads(line).get("actor_sub") for line in audit.splitlines()}
+    log = AuditLog(stage.folder, stage.bulla)
+    subjects = {record.get("actor_sub") for record in log.records()}
+    checks.that(b'{"audit_checkpoint":' in stage.gateway.log.read_bytes(), "no checkpoint was printed")
     for provider in stage.providers.values():
         checks.that(provider.subject in subjects, f"no audit record names {provider.subject}")
-    written = {"the gateway's log": [stage.gateway.log.read_bytes()], "the audit file": [audit],
+    written = {"the gateway's log": [stage.gateway.log.read_bytes()], "the audit log": log.written(),
                "the metrics page": [metrics.body]}
 
     tokens = stage.tokens()

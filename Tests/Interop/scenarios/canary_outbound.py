@@ -65,7 +65,7 @@ class _Places:
         self._bytes = {name: relay.bytes_to_server() for name, relay in outbound.relays.items()}
         self._bytes["public"] = outbound.relays["public"].bytes_to_client()
         self._bytes["written"] = [outbound.gateway.log.read_bytes(), metrics.body,
-                                  (outbound.folder / "audit.jsonl").read_bytes()]
+                                  *outbound.audit_log.written()]
 
     def lack(self, secrets, what, names):
         """Every secret is looked for as it is, and some of them also inside other words and encodings."""

@@ -75,7 +75,8 @@ def _round_trip(stage, checks):
         statuses = [field.call(connection=kept).status for _ in range(20)]
         checks.equal(statuses, [200] * 20, "twenty calls on one connection")
         kept.close()
-        checks.equal(field.audit()[0].get("event", "")[:7], "ingress", "the audit file's first event")
+        events = [record["event"] for record in field.audit()]
+        checks.that("ingress.accepted" in events, "no call is on record")
 
 
 def _handshake(field, shown=None, version=None, alpn=(), context=None):

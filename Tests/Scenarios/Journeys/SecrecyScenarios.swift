@@ -82,7 +82,8 @@ import Testing
         #expect(
             stage.audit.written == [
                 """
-                {"v":1,"ts":"2026-11-24T00:00:00.000000Z","event":"ingress.accepted","decision":"allow","actor_sub":"alice",\
+                {"v":1,"seq":0,"prev":"sha256:9f470393916414fc606b1d18a782c0028ba2e54a73c4a60f61e87a7afcd9df17",\
+                "ts":"2026-11-24T00:00:00.000000Z","event":"ingress.accepted","decision":"allow","actor_sub":"alice",\
                 "agent_id":"agent_456","delegation_mode":"on_behalf_of","actor_name":"Alice A.","actor_tenant":"acme",\
                 "actor_iss":"http://127.0.0.1:9000","actor_type":"user","client_id":"webapp","session_id":"sess-1",\
                 "confidence":"verified","txn":"\(claims.transactionID)","jti":"\(claims.tokenID)",\

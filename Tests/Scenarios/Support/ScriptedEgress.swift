@@ -93,7 +93,8 @@ final class ScriptedEgress {
                     return .failure(error)
                 }
             },
-            end: { [self] in table.end($0) })
+            end: { [self] in table.end($0) },
+            forwarded: { [self] in table.transaction(forwardedAs: $0) })
     }
 
     var effects: EgressEffects {

@@ -1,8 +1,9 @@
 import Admission
-import Audit
 import DataPlane
 import Delegation
 import StrictCoding
+
+@testable import Audit
 
 /// The identity provider of a story, as the gateway's key fetching sees it.
 final class ScriptedProvider {
@@ -53,9 +54,24 @@ final class ScriptedAudit {
     /// The lines of the file.
     private(set) var written: [String] = []
 
+    /// Whether what is taken reaches the disk, once `syncNow` is called.
+    var reachesDisk = true
+    private var unsynced: [(Bool) -> Void] = []
+
+    func takeDurably(_ record: IngressRecord, _ microseconds: Int64, _ done: @escaping (Bool) -> Void) {
+        guard take(record, microseconds) else { return done(false) }
+        unsynced.append(done)
+    }
+
+    func syncNow() {
+        let all = unsynced
+        unsynced = []
+        for done in all { done(reachesDisk) }
+    }
+
     func take(_ record: IngressRecord, _ microseconds: Int64) -> Bool {
         guard !isFull else { return false }
-        written.append(String(decoding: AuditLine.bytes(.ingress(record), microseconds: microseconds), as: UTF8.self))
+        note(.ingress(record), microseconds)
         let decision =
             switch record.decision {
             case .accepted: "accepted"
@@ -70,10 +86,16 @@ final class ScriptedAudit {
         return true
     }
 
+    private func note(_ record: AuditRecord, _ microseconds: Int64) {
+        var line: [UInt8] = []
+        AuditLine.append(record, after: Chain(origin: "stage"), microseconds: microseconds, to: &line)
+        written.append(String(decoding: line, as: UTF8.self))
+    }
+
     /// `intent alice agent_456 on_behalf_of`, `result 200 …`, `denied unattributed 403 - - -`.
     func take(_ record: EgressRecord, _ microseconds: Int64) -> Bool {
         guard !isFull else { return false }
-        written.append(String(decoding: AuditLine.bytes(.egress(record), microseconds: microseconds), as: UTF8.self))
+        note(.egress(record), microseconds)
         let event =
             switch record.event {
             case .intent: "intent"

@@ -32,9 +32,10 @@ final class Stage {
     /// - Parameters:
     ///   - keysKnown: whether the provider's keys were fetched before the story begins.
     ///   - keyID: another name for the envelope key than its own.
+    ///   - isDurable: whether requests wait until their records are on disk.
     init(
         _ policy: TestPolicy = TestPolicy(), keysKnown: Bool = true, limits: WireLimits = WireLimits(),
-        upstream: UpstreamLimits = UpstreamLimits(), keyID: ByteString? = nil
+        upstream: UpstreamLimits = UpstreamLimits(), keyID: ByteString? = nil, isDurable: Bool = false
     ) throws {
         let policy = try policy.compiled()
         self.limits = limits
@@ -49,12 +50,13 @@ final class Stage {
         worker = Worker(
             loop: loop, epoch: gateway.epoch(policy, keyID: keyID), standings: keysKnown ? provider.standings : unknown,
             pool: server.pool, downstream: services.pool,
-            effects: Self.effects(loop, provider, audit, egress))
+            effects: Self.effects(loop, provider, audit, egress, isDurable: isDurable))
         provider.worker = worker
     }
 
     private static func effects(
-        _ loop: EmbeddedEventLoop, _ provider: ScriptedProvider, _ audit: ScriptedAudit, _ egress: ScriptedEgress
+        _ loop: EmbeddedEventLoop, _ provider: ScriptedProvider, _ audit: ScriptedAudit, _ egress: ScriptedEgress,
+        isDurable: Bool
     ) -> Effects {
         var drawn = 0
         return Effects(
@@ -65,8 +67,8 @@ final class Stage {
                 let (round, byte) = drawn.quotientAndRemainder(dividingBy: 256)
                 return (0..<count).map { UInt8(truncatingIfNeeded: $0 % 2 == 0 ? byte : byte ^ round) }
             },
-            fetchKeys: provider.fetch, record: audit.take, transactions: egress.transactions, egress: egress.effects,
-            lease: egress.lease)
+            fetchKeys: provider.fetch, record: audit.take, recordDurably: isDurable ? audit.takeDurably : nil,
+            transactions: egress.transactions, egress: egress.effects, lease: egress.lease)
     }
 
     var epoch: Epoch { worker.epoch }

@@ -12,9 +12,6 @@ enum CanaryAnswer: Sendable, Equatable {
 
     var isResult: Bool { if case .result = self { true } else { false } }
 
-    /// What is shown of a text from outside.
-    static let shownBytes = 400
-
     /// The answer to the request `id` in a body, which is one message or a stream of them, as its media type says.
     init?(_ body: [UInt8], type: [UInt8], id: Int64) {
         guard let message = Self.messages(in: body, type: type).first(where: { $0["id"]?.integer == id }) else {
@@ -50,14 +47,7 @@ enum CanaryAnswer: Sendable, Equatable {
         return events
     }
 
-    /// For a terminal: cut, and without control characters.
-    static func shown(_ text: ByteString) -> String {
-        let cut = String(decoding: text.bytes.prefix(shownBytes), as: UTF8.self)
-        let visible = cut.unicodeScalars.filter {
-            $0.properties.generalCategory != .control && $0.properties.generalCategory != .format
-        }
-        return String(String.UnicodeScalarView(visible)) + (text.count > shownBytes ? "…" : "")
-    }
+    static func shown(_ text: ByteString) -> String { TerminalText.of(text) }
 }
 
 /// Why there is no answer to a canary.

@@ -41,7 +41,7 @@ extension Diagnosis {
         writer.member("text", text)
     }
 
-    private func write(_ request: AuditEntry, _ scopes: [ByteString]?, to writer: inout JSONWriter) {
+    private func write(_ request: RequestEntry, _ scopes: [ByteString]?, to writer: inout JSONWriter) {
         writer.name("client")
         writer.object {
             Self.write(
@@ -84,7 +84,7 @@ extension Diagnosis {
         }
     }
 
-    private static func write(_ entry: AuditEntry, _ fields: [StaticString], to writer: inout JSONWriter) {
+    private static func write(_ entry: RequestEntry, _ fields: [StaticString], to writer: inout JSONWriter) {
         for field in fields {
             if let value = entry[field] { writer.member("\(field)", value) }
         }

@@ -16,7 +16,7 @@ extension Diagnosis {
         return lines.joined(separator: "\n")
     }
 
-    private func clientLines(_ request: AuditEntry, _ scopes: [ByteString]?) -> [String] {
+    private func clientLines(_ request: RequestEntry, _ scopes: [ByteString]?) -> [String] {
         guard let actor = request["actor_sub"] else {
             return ["client    not known: \(request["reason"]?.string ?? "-")"]
         }
@@ -33,7 +33,7 @@ extension Diagnosis {
         return lines
     }
 
-    private func serverLines(_ request: AuditEntry) -> [String] {
+    private func serverLines(_ request: RequestEntry) -> [String] {
         guard isAccepted else { return ["server    was not asked"] }
         var lines = ["server    what `\(server.name)` was sent"]
         lines.append(

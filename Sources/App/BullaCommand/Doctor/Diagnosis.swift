@@ -9,14 +9,14 @@ struct Diagnosis: Sendable {
     /// The one service that is asked about; nil for all.
     let service: ByteString?
     /// The record of the canary itself; nil where there is none.
-    let request: AuditEntry?
+    let request: RequestEntry?
     /// Calls that were attributed to the canary, in order.
     let calls: [OutboundCallSeen]
     /// Refused calls of the same moments that name no request: of this server, or of nobody that is known.
-    let strays: [AuditEntry]
+    let strays: [RequestEntry]
 
     /// - Parameter entries: everything that was recorded since the canary left.
-    init(policy: PolicySet, server: Server, service: ByteString?, traceID: ByteString, entries: [AuditEntry]) {
+    init(policy: PolicySet, server: Server, service: ByteString?, traceID: ByteString, entries: [RequestEntry]) {
         self.policy = policy
         self.server = server
         self.service = service
@@ -72,11 +72,11 @@ struct OutboundCallSeen: Sendable {
         case refused(code: ByteString, status: Int64)
     }
 
-    let entry: AuditEntry
+    let entry: RequestEntry
     private(set) var outcome: Outcome?
 
     /// Intents with their results, and denials, in the order in which they began.
-    static func all(in entries: [AuditEntry]) -> [OutboundCallSeen] {
+    static func all(in entries: [RequestEntry]) -> [OutboundCallSeen] {
         var calls: [OutboundCallSeen] = []
         for entry in entries {
             switch entry.event {
@@ -103,11 +103,11 @@ struct OutboundCallSeen: Sendable {
         return (200..<400).contains(status)
     }
 
-    private func isLike(_ other: AuditEntry) -> Bool {
+    private func isLike(_ other: RequestEntry) -> Bool {
         (["target", "method", "path", "attribution"] as [StaticString]).allSatisfy { entry[$0] == other[$0] }
     }
 
-    private static func outcome(of entry: AuditEntry) -> Outcome {
+    private static func outcome(of entry: RequestEntry) -> Outcome {
         let status = entry.number("status") ?? 0
         return entry["reason"].map { .refused(code: $0, status: status) } ?? .answered(status: status)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AuditReading
 import Crypto
 import Foundation
 import HTTPWire
@@ -79,9 +80,9 @@ struct DoctorCommand: AsyncParsableCommand {
             let client = HTTPClient(eventLoop: MultiThreadedEventLoopGroup.singleton.any())
             canary = try Canary(
                 client: client, server: known, policy: checked, token: token, trust: try trust())
-            var tail = try AuditTail(path: PolicyFile.resolve(checked.audit.file, besides: policy))
+            var records = try AuditFollower(path: PolicyFile.resolve(checked.audit.file, besides: policy))
             answer = try await canary.call(ByteString(tool), arguments: Array(arguments.utf8))
-            diagnosis = try await AuditWait.diagnosis(following: &tail) { entries in
+            diagnosis = try await AuditWait.diagnosis(following: &records) { entries in
                 Diagnosis(
                     policy: checked, server: known, service: service.map { ByteString($0) }, traceID: canary.traceID,
                     entries: entries)
@@ -125,13 +126,13 @@ enum AuditWait {
     private static let mostSteps = 80
 
     static func diagnosis(
-        following tail: inout AuditTail, _ make: ([AuditEntry]) -> Diagnosis
+        following records: inout AuditFollower, _ make: ([RequestEntry]) -> Diagnosis
     ) async throws -> Diagnosis {
-        var entries: [AuditEntry] = []
+        var entries: [RequestEntry] = []
         var diagnosis = make([])
         var quiet = 0
         for _ in 0..<mostSteps {
-            let more = try tail.next()
+            let more = try records.next().compactMap { RequestEntry($0) }
             entries += more
             diagnosis = make(entries)
             quiet = more.isEmpty && diagnosis.isSettled ? quiet + 1 : 0

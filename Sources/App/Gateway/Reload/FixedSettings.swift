@@ -14,7 +14,12 @@ enum FixedSettings {
         }
         if old.keys.directory != new.keys.directory { keys.append("gateway.keys.directory") }
         if old.audit.file != new.audit.file { keys.append("gateway.audit.file") }
+        if old.audit.ingress != new.audit.ingress { keys.append("gateway.audit.ingress") }
         if old.audit.mode != new.audit.mode { keys.append("gateway.audit.mode") }
+        for (name, amount) in auditAmounts where old.audit[keyPath: amount] != new.audit[keyPath: amount] {
+            keys.append("gateway.audit.\(name)")
+        }
+        if old.audit.checkpoints != new.audit.checkpoints { keys.append("gateway.audit.checkpoints") }
         for (name, limit) in limits where old.limits[keyPath: limit] != new.limits[keyPath: limit] {
             keys.append("gateway.limits.\(name)")
         }
@@ -23,6 +28,13 @@ enum FixedSettings {
         }
         return keys
     }
+
+    private static let auditAmounts: [(name: String, amount: any KeyPath<AuditSettings, Int> & Sendable)] = [
+        ("rotate_bytes", \.rotateBytes),
+        ("rotate_every", \.rotateSeconds),
+        ("checkpoint_records", \.checkpointRecords),
+        ("checkpoint_every", \.checkpointSeconds),
+    ]
 
     /// Limits of listeners, of pools and of tables, which are made once.
     private static let limits: [(name: String, limit: any KeyPath<Limits, Int> & Sendable)] = [

@@ -1,3 +1,4 @@
+import Audit
 import Foundation
 import Identity
 import Policy
@@ -32,6 +33,8 @@ extension Keeper {
         await crew.install(epochs.epoch(now: now), securities: securities.upstreams, standings: standings)
         // What became known in between was not for the policy of that moment.
         await crew.install(await regime.issuers.standings, of: regime.policy)
+        audit.note(
+            .configLoaded(policyHash: regime.policy.digest, previous: old.policy.digest, isReload: true))
         await old.end()
         regime.keepFresh()
     }
@@ -55,6 +58,7 @@ extension Keeper {
     func turnKeys(since last: inout UnixTime) async {
         let epochs = regimes.current.epochs
         let now = SystemClock.now()
+        let before = activeKeys(epochs, last)
         do {
             let turned = try epochs.directory.turn(
                 every: Int64(epochs.policy.keys.rotateEverySeconds), last: last, now: now)
@@ -63,10 +67,18 @@ extension Keeper {
             try commons.installPresenters(of: epochs, now: now)
             tools.signer.install(epochs.assertionSigner(now: now))
             await crew.install(epochs.epoch(now: now))
+            for (purpose, keyID) in activeKeys(epochs, now) where before[purpose] != keyID {
+                audit.note(.keyRotated(purpose: ByteString(purpose.rawValue), keyID: keyID))
+            }
             logger.info("keys turned", metadata: ["active": "\(epochs.directory.ring.active(now: now).keyID)"])
         } catch {
             logger.error("keys cannot be turned", metadata: ["reason": "\(error)"])
         }
+    }
+
+    private func activeKeys(_ epochs: Epochs, _ now: UnixTime) -> [KeyPurpose: ByteString] {
+        Dictionary(
+            uniqueKeysWithValues: KeyPurpose.allCases.map { ($0, epochs.directory.ring($0).active(now: now).keyID) })
     }
 
     /// Were certificates, keys or authorities renewed on disk? Good ones take effect, bad ones are complained of and the

@@ -1,3 +1,4 @@
+import Audit
 import Delegation
 import Foundation
 import Identity
@@ -20,6 +21,7 @@ struct Keeper: Sendable {
     let hasEgress: Bool
     let egressBase: String
     let counts: ReloadCounts
+    let audit: AuditLog
     let logger: Logger
     let bell: ReloadBell
     let interval: Duration

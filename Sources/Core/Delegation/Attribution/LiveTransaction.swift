@@ -4,14 +4,9 @@ import StrictCoding
 
 /// A transaction to which calls can belong, with what its calls have used of it.
 struct LiveTransaction: Sendable {
-    /// The table moves one reference where a transaction has two dozen.
-    private final class Held: Sendable {
-        let transaction: Transaction
-
-        init(_ transaction: Transaction) { self.transaction = transaction }
-    }
-
-    private let held: Held
+    let transaction: Transaction
+    /// Where the table keeps what its actor has.
+    let owner: Int
     var calls = 0
     var concurrentCalls = 0
     /// When its grace is over, in milliseconds; `nil` while its request is being worked on.
@@ -21,8 +16,9 @@ struct LiveTransaction: Sendable {
     /// Whether its client left, and may come back.
     private(set) var isAbandoned = false
 
-    init(_ transaction: Transaction) {
-        held = Held(transaction)
+    init(_ transaction: Transaction, owner: Int) {
+        self.transaction = transaction
+        self.owner = owner
         deadline = transaction.deadline
     }
 
@@ -33,8 +29,6 @@ struct LiveTransaction: Sendable {
         deadline = min(deadline, transaction.claims.expiresAt)
     }
 
-    var transaction: Transaction { held.transaction }
-
     func isOver(now: Int64) -> Bool {
         if let graceEnds, graceEnds <= now { return true }
         return deadline.milliseconds <= now
@@ -43,6 +37,7 @@ struct LiveTransaction: Sendable {
 
 /// What is kept of a transaction that is over: as much as tells its late calls from calls of none.
 struct ClosedTransaction: Sendable {
+    let id: ByteString
     let tokenID: ByteString
     let server: ByteString
     let instance: ByteString?
@@ -51,6 +46,7 @@ struct ClosedTransaction: Sendable {
     let forgotten: Int64
 
     init(_ transaction: Transaction) {
+        id = transaction.id
         tokenID = transaction.claims.tokenID
         server = transaction.server
         instance = transaction.instance
@@ -62,10 +58,10 @@ struct ClosedTransaction: Sendable {
     }
 }
 
-/// The transactions of one launched instance.
+/// The transactions of one launched instance, by their places in the table.
 struct InstanceTransactions: Sendable {
-    var open: [ByteString] = []
-    var inGrace: [ByteString] = []
+    var open: [Int] = []
+    var inGrace: [Int] = []
     var closed = 0
 
     var isEmpty: Bool { open.isEmpty && inGrace.isEmpty && closed == 0 }
@@ -86,10 +82,11 @@ struct TransactionOwner: Sendable, Hashable {
 
 /// How many an actor has.
 struct OwnedTransactions: Sendable {
+    let owner: TransactionOwner
     var open = 0
     var inGrace = 0
     /// Those of the open ones whose clients left, in this order.
-    var abandoned = KeyedQueue<ByteString, Void>()
+    var abandoned = SlotList()
 
     var isEmpty: Bool { open == 0 && inGrace == 0 }
 }

@@ -14,6 +14,9 @@ package import StrictCoding
 /// A call belongs to an open transaction, or to one in its grace: a call in flight may arrive just after the answer. A
 /// closed one is remembered, without what it held, until nothing that names it could be valid: its late calls are told
 /// that they are late. No operation looks at more than a few transactions, however many there are.
+///
+/// A transaction keeps its place from its opening until it is forgotten, and goes from one list of places to the next: an
+/// operation looks its name up once.
 package struct TransactionTable: Sendable {
     package struct Counts: Sendable, Equatable {
         package let open: Int
@@ -27,26 +30,43 @@ package struct TransactionTable: Sendable {
         }
     }
 
+    enum Place: Sendable {
+        case live(LiveTransaction)
+        case closed(ClosedTransaction)
+    }
+
     /// What each operation clears away on its way: more than it can leave behind.
     private static let sweptPerOperation = 8
 
     let limits: TransactionLimits
-    var open: [ByteString: LiveTransaction] = [:]
+    private(set) var places = Slots<Place>()
+    /// Where each transaction is, whatever became of it.
+    private(set) var names: [ByteString: Int] = [:]
+    /// The same by the digest of its handle.
+    private(set) var handles: [ByteString: Int] = [:]
+    /// The same, of those that are open or in their grace, by the digest of the envelope that was forwarded.
+    private(set) var envelopes: [ByteString: Int] = [:]
+    private(set) var instances: [ByteString: InstanceTransactions] = [:]
+    private(set) var owners: [TransactionOwner: Int] = [:]
+    private var owned = Slots<OwnedTransactions>()
+
+    private var openCount = 0
+    /// Of open ones.
     private var deadlines = Agenda()
+    /// A place stands in one of the three lists below, or in none while its transaction is open and not abandoned.
+    private var order = SlotLinks()
     /// Those of the open ones whose clients left, in this order.
-    private(set) var abandoned = KeyedQueue<ByteString, Void>()
-    var inGrace = KeyedQueue<ByteString, LiveTransaction>()
-    var closed = KeyedQueue<ByteString, ClosedTransaction>()
-    /// From a handle's digest to its transaction, which may be closed.
-    var handles: [ByteString: ByteString] = [:]
-    var instances: [ByteString: InstanceTransactions] = [:]
-    private(set) var owners: [TransactionOwner: OwnedTransactions] = [:]
+    private(set) var abandoned = SlotList()
+    private var inGrace = SlotList()
+    private var closed = SlotList()
+    /// Of their owners' lists of abandoned ones.
+    private var ownersOrder = SlotLinks()
 
     package init(limits: TransactionLimits) {
         self.limits = limits
     }
 
-    package var counts: Counts { Counts(open: open.count, inGrace: inGrace.count, remembered: closed.count) }
+    package var counts: Counts { Counts(open: openCount, inGrace: inGrace.count, remembered: closed.count) }
 
     // MARK: - Transactions
 
@@ -54,62 +74,79 @@ package struct TransactionTable: Sendable {
     package mutating func open(_ transaction: Transaction, now: Int64) throws(TransactionTableFull) {
         sweep(now: now)
         let owner = TransactionOwner(transaction.claims.principal)
-        if let open = owners[owner]?.open, open >= limits.perPrincipal {
-            guard let oldest = owners[owner]?.abandoned.oldest?.key else { throw .principal }
+        var own = owners[owner]
+        if let full = own, owned[full].open >= limits.perPrincipal {
+            guard let oldest = owned[full].abandoned.oldest else { throw .principal }
             remember(oldest)
+            own = owners[owner]
         }
-        if open.count + inGrace.count >= limits.capacity {
+        if openCount + inGrace.count >= limits.capacity {
             // A request that begins is worth more than one for which nobody waits, and than the grace of an answered
             // one.
-            guard let oldest = abandoned.oldest?.key ?? inGrace.oldest?.key else { throw .table }
+            guard let oldest = abandoned.oldest ?? inGrace.oldest else { throw .table }
             remember(oldest)
+            own = owners[owner]
         }
-        let id = transaction.id
-        precondition(open[id] == nil && inGrace[id] == nil && closed[id] == nil, "a transaction is opened once")
-        open[id] = LiveTransaction(transaction)
-        deadlines.enter(id, at: transaction.deadline.seconds)
-        owners[owner, default: OwnedTransactions()].open += 1
-        if let handle = transaction.handle { handles[ByteString(handle)] = id }
-        if let instance = transaction.instance { instances[instance, default: InstanceTransactions()].open.append(id) }
+        let ownerPlace = own ?? enter(owner)
+        owned[ownerPlace].open += 1
+        let place = places.insert(.live(LiveTransaction(transaction, owner: ownerPlace)))
+        let earlier = names.updateValue(place, forKey: transaction.id)
+        precondition(earlier == nil, "a transaction is opened once")
+        openCount += 1
+        deadlines.enter(place, at: transaction.deadline.seconds)
+        if let handle = transaction.handle { handles[ByteString(handle)] = place }
+        if let envelope = transaction.envelope { envelopes[envelope.digest] = place }
+        if let instance = transaction.instance {
+            instances[instance, default: InstanceTransactions()].open.append(place)
+        }
     }
 
     /// The request was answered, or given up: its grace begins. Nothing happens to one that is closed.
     package mutating func close(_ id: ByteString, now: Int64) {
         sweep(now: now)
-        guard var live = takeOpen(id) else { return }
-        let owner = TransactionOwner(live.transaction.claims.principal)
+        guard let place = names[id], case .live(var live) = places[place], live.graceEnds == nil else { return }
         let isOver = live.isOver(now: now)
+        endWork(place, live)
         live.graceEnds = now + limits.graceMilliseconds
-        inGrace.append(live, for: id)
-        owners[owner, default: OwnedTransactions()].inGrace += 1
+        places[place] = .live(live)
+        order.append(place, to: &inGrace)
+        owned[live.owner].inGrace += 1
         if let instance = live.transaction.instance {
-            instances[instance, default: InstanceTransactions()].inGrace.append(id)
+            instances[instance, default: InstanceTransactions()].inGrace.append(place)
         }
         // An actor whose requests come and go fast holds no more room with their graces than with the requests.
-        if isOver || owners[owner]!.inGrace > limits.perPrincipal { remember(id) }
+        if isOver || owned[live.owner].inGrace > limits.perPrincipal { remember(place) }
     }
 
     /// The client left and may come back for the answer, of which nobody here will know. Nothing happens to a
     /// transaction that is not open.
     package mutating func abandon(_ id: ByteString, now: Int64) {
         sweep(now: now)
-        guard var live = open[id], !live.isAbandoned else { return }
-        deadlines.strike(id, at: live.deadline.seconds)
+        guard let place = names[id], case .live(var live) = places[place], live.graceEnds == nil, !live.isAbandoned
+        else { return }
+        deadlines.strike(place, at: live.deadline.seconds)
         live.abandon()
-        deadlines.enter(id, at: live.deadline.seconds)
-        open[id] = live
-        abandoned.append((), for: id)
-        changeOwner(of: live) { $0.abandoned.append((), for: id) }
-        if live.isOver(now: now) { remember(id) }
+        deadlines.enter(place, at: live.deadline.seconds)
+        places[place] = .live(live)
+        order.append(place, to: &abandoned)
+        ownersOrder.append(place, to: &owned[live.owner].abandoned)
+        if live.isOver(now: now) { remember(place) }
     }
 
     /// The instance is gone: nobody makes calls for its transactions any more, and they get no grace.
     package mutating func closeAll(instance: ByteString) {
         guard let transactions = instances[instance] else { return }
-        for id in transactions.open + transactions.inGrace { remember(id) }
+        for place in transactions.open + transactions.inGrace { remember(place) }
     }
 
     // MARK: - Calls
+
+    /// The transaction, open or in its grace, for which an envelope with this SHA-256 was minted here. Whose call it is
+    /// that shows it, and whether it may, is for `begin` to say.
+    package func transaction(forwardedAs digest: ByteString) -> Transaction? {
+        guard let place = envelopes[digest], case .live(let live) = places[place] else { return nil }
+        return live.transaction
+    }
 
     /// A call of `presenter` begins: it belongs to the one transaction to which every proof leads. For an envelope, the
     /// caller has verified signature, audience and expiry.
@@ -119,28 +156,21 @@ package struct TransactionTable: Sendable {
         _ proofs: [TransactionProof], presenter: Presenter, now: Int64
     ) throws(AttributionRefusal) -> AttributedCall {
         sweep(now: now)
-        let id = try transaction(of: presenter, showing: proofs, now: now)
-        guard let live = open[id] ?? inGrace[id], !live.isOver(now: now) else { throw .closed }
+        let place = try place(of: presenter, showing: proofs, now: now)
+        guard case .live(var live) = places[place], !live.isOver(now: now) else { throw .closed }
         guard live.calls < limits.calls else { throw .budgetSpent }
         guard live.concurrentCalls < limits.concurrentCalls else { throw .tooManyAtOnce }
-        change(id) {
-            $0.calls += 1
-            $0.concurrentCalls += 1
-        }
+        live.calls += 1
+        live.concurrentCalls += 1
+        places[place] = .live(live)
         return AttributedCall(transaction: live.transaction, attribution: Attribution(presenter, proofs))
     }
 
     /// A call that began is over. Nothing happens where its transaction is over too.
     package mutating func end(_ id: ByteString) {
-        change(id) { $0.concurrentCalls = max(0, $0.concurrentCalls - 1) }
-    }
-
-    private mutating func change(_ id: ByteString, _ body: (inout LiveTransaction) -> Void) {
-        if let index = open.index(forKey: id) {
-            body(&open.values[index])
-        } else {
-            _ = inGrace.update(id, body)
-        }
+        guard let place = names[id], case .live(var live) = places[place] else { return }
+        live.concurrentCalls = max(0, live.concurrentCalls - 1)
+        places[place] = .live(live)
     }
 
     // MARK: - Ends
@@ -148,63 +178,70 @@ package struct TransactionTable: Sendable {
     /// Clears away what is over, at most so many. Returns whether there may be more.
     @discardableResult package mutating func sweep(now: Int64, atMost: Int = sweptPerOperation) -> Bool {
         var left = atMost
-        while left > 0, let oldest = inGrace.oldest, oldest.value.isOver(now: now) {
-            remember(oldest.key)
+        while left > 0, let oldest = inGrace.oldest, case .live(let live) = places[oldest], live.isOver(now: now) {
+            remember(oldest)
             left -= 1
         }
         let second = now >= 0 ? now / 1_000 : -1
-        while left > 0, let id = deadlines.next(now: second) {
-            remember(id)
+        while left > 0, let due = deadlines.due(now: second) {
+            remember(due.slot)
             left -= 1
         }
         // In the order in which they were closed: one may be kept somewhat longer for one before it.
-        while left > 0, let oldest = closed.oldest, oldest.value.forgotten <= now {
-            forget(oldest.key)
+        while left > 0, let oldest = closed.oldest, case .closed(let rest) = places[oldest], rest.forgotten <= now {
+            forget(oldest, rest)
             left -= 1
         }
         return left == 0
     }
 
     /// Ends a transaction that is open or in its grace, with all that it holds.
-    private mutating func remember(_ id: ByteString) {
-        guard let live = takeOpen(id) ?? takeInGrace(id) else { return }
-        if closed.count >= limits.capacity, let oldest = closed.oldest { forget(oldest.key) }
+    private mutating func remember(_ place: Int) {
+        guard case .live(let live) = places[place] else { return }
+        if live.graceEnds == nil { endWork(place, live) } else { endGrace(place, live) }
+        if owned[live.owner].isEmpty { owners[owned.remove(at: live.owner).owner] = nil }
+        if let envelope = live.transaction.envelope { envelopes[envelope.digest] = nil }
+        if closed.count >= limits.capacity, let oldest = closed.oldest, case .closed(let rest) = places[oldest] {
+            forget(oldest, rest)
+        }
         let rest = ClosedTransaction(live.transaction)
-        closed.append(rest, for: id)
+        places[place] = .closed(rest)
+        order.append(place, to: &closed)
         if let instance = rest.instance { instances[instance, default: InstanceTransactions()].closed += 1 }
     }
 
-    private mutating func forget(_ id: ByteString) {
-        guard let rest = closed.remove(id) else { return }
+    private mutating func forget(_ place: Int, _ rest: ClosedTransaction) {
+        order.remove(place, from: &closed)
+        places.remove(at: place)
+        names[rest.id] = nil
         if let handle = rest.handle { handles[handle] = nil }
         if let instance = rest.instance { changeInstance(instance) { $0.closed -= 1 } }
     }
 
-    private mutating func takeOpen(_ id: ByteString) -> LiveTransaction? {
-        guard let live = open.removeValue(forKey: id) else { return nil }
-        deadlines.strike(id, at: live.deadline.seconds)
-        abandoned.remove(id)
-        changeOwner(of: live) {
-            $0.open -= 1
-            $0.abandoned.remove(id)
+    /// A transaction is no longer open.
+    private mutating func endWork(_ place: Int, _ live: LiveTransaction) {
+        openCount -= 1
+        owned[live.owner].open -= 1
+        deadlines.strike(place, at: live.deadline.seconds)
+        if live.isAbandoned {
+            order.remove(place, from: &abandoned)
+            ownersOrder.remove(place, from: &owned[live.owner].abandoned)
         }
-        if let instance = live.transaction.instance { changeInstance(instance) { $0.open.removeAll { $0 == id } } }
-        return live
+        if let instance = live.transaction.instance { changeInstance(instance) { $0.open.removeAll { $0 == place } } }
     }
 
-    private mutating func takeInGrace(_ id: ByteString) -> LiveTransaction? {
-        guard let live = inGrace.remove(id) else { return nil }
-        changeOwner(of: live) { $0.inGrace -= 1 }
-        if let instance = live.transaction.instance { changeInstance(instance) { $0.inGrace.removeAll { $0 == id } } }
-        return live
+    private mutating func endGrace(_ place: Int, _ live: LiveTransaction) {
+        order.remove(place, from: &inGrace)
+        owned[live.owner].inGrace -= 1
+        if let instance = live.transaction.instance {
+            changeInstance(instance) { $0.inGrace.removeAll { $0 == place } }
+        }
     }
 
-    private mutating func changeOwner(of live: LiveTransaction, _ body: (inout OwnedTransactions) -> Void) {
-        let owner = TransactionOwner(live.transaction.claims.principal)
-        // In place: a copy would take as long as the owner has abandoned ones.
-        guard let index = owners.index(forKey: owner) else { return }
-        body(&owners.values[index])
-        if owners.values[index].isEmpty { owners.remove(at: index) }
+    private mutating func enter(_ owner: TransactionOwner) -> Int {
+        let place = owned.insert(OwnedTransactions(owner: owner))
+        owners[owner] = place
+        return place
     }
 
     private mutating func changeInstance(_ instance: ByteString, _ body: (inout InstanceTransactions) -> Void) {

@@ -9,17 +9,18 @@ package struct Credential: Sendable {
     /// What it was found, or asked, to be good for.
     package let scopes: [ByteString]
     package let audience: ByteString?
+    /// SHA-256 of the token.
+    let tokenDigest: [UInt8]
+    /// The first 16 hexadecimal digits of the token's SHA-256: names it in audit records without being it.
+    package let digest: ByteString
 
     package init(token: SecretBytes, expires: UnixTime, scopes: [ByteString], audience: ByteString?) {
         self.token = token
         self.expires = expires
         self.scopes = scopes
         self.audience = audience
-    }
-
-    /// The first 16 hexadecimal digits of the token's SHA-256: names it in audit records without being it.
-    package var digest: ByteString {
-        ByteString(Hex.encode(token.withBytes { SHA256.digest(Array($0)) }).prefix(16))
+        tokenDigest = token.withBytes { SHA256.digest($0) }
+        digest = ByteString(Hex.encode(Array(tokenDigest.prefix(8))))
     }
 }
 

@@ -3,8 +3,9 @@ package import Identity
 package import Policy
 package import StrictCoding
 
-/// A token that is wanted from an authorization server, with everything that decides which one it is.
-package struct CredentialRequest: Sendable {
+/// A token that is wanted from an authorization server, with everything that decides which one it is. Immutable, and
+/// passed on by reference.
+package final class CredentialRequest: Sendable {
     /// Equal for two requests only when any token for one serves the other.
     package let key: CredentialKey
     package let grant: CredentialGrant

@@ -39,9 +39,9 @@ struct Choices<Value: Sendable>: Sendable {
 
 /// Every closed list of words in a policy.
 enum PolicyWords {
-    static let auditIngress = Choices<Void>(
-        [("enqueued", ())],
-        unbuilt: [("durable", "records are enqueued before a request is forwarded; write `enqueued` or leave it out")])
+    static let auditIngress = Choices<AuditSettings.Ingress>([("enqueued", .enqueued), ("durable", .durable)])
+
+    static let auditCheckpoints = Choices<AuditSettings.CheckpointOutlet>([("file", .file), ("stdout", .stdout)])
 
     static let auditMode = Choices<AuditSettings.Mode>([("required", .required), ("best_effort", .bestEffort)])
 

@@ -9,6 +9,19 @@ enum GatewayReader {
     private static let lifetimeRange = 5...300
     private static let mostPathBytes = 4_096
 
+    /// Less would make more files, or signatures, than records; more would make files that take long to verify, and
+    /// leave too much between checkpoints.
+    static let auditAmounts:
+        [(
+            name: String, kind: Amount.Kind, range: ClosedRange<Int>,
+            setting: any WritableKeyPath<AuditSettings, Int> & Sendable
+        )] = [
+            ("rotate_bytes", .bytes, 64 << 10...1 << 30, \.rotateBytes),
+            ("rotate_every", .seconds, 60...366 * 86_400, \.rotateSeconds),
+            ("checkpoint_records", .count, 1...100_000, \.checkpointRecords),
+            ("checkpoint_every", .seconds, 1...3_600, \.checkpointSeconds),
+        ]
+
     static func read(_ field: Field?, _ secrets: inout SecretReader, _ report: inout Report) -> GatewaySettings {
         var settings = GatewaySettings()
         guard let field, let section = Section(field, PolicyKeys.gateway, &report) else { return settings }
@@ -57,7 +70,16 @@ enum GatewayReader {
         guard let section = Section(field, PolicyKeys.audit, &report) else { return settings }
         if let path = section["file"]?.plainText(limit: mostPathBytes, &report) { settings.file = path.string }
         if let mode = section["mode"]?.choice(PolicyWords.auditMode, &report) { settings.mode = mode }
-        section["ingress"]?.choice(PolicyWords.auditIngress, &report)
+        if let ingress = section["ingress"]?.choice(PolicyWords.auditIngress, &report) { settings.ingress = ingress }
+        for key in auditAmounts {
+            if let value = section[key.name]?.amount(key.kind, in: key.range, &report) {
+                settings[keyPath: key.setting] = value
+            }
+        }
+        let outlets = section["checkpoints"]?.distinct(&report) { field, report in
+            field.choice(PolicyWords.auditCheckpoints, &report)
+        }
+        if let outlets { settings.checkpoints = outlets }
         return settings
     }
 }

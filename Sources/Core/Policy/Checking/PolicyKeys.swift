@@ -42,7 +42,13 @@ enum PolicyKeys {
 
     static let envelope = KeyTable("gateway.envelope", [.optional("header"), .optional("lifetime")])
 
-    static let audit = KeyTable("gateway.audit", [.optional("file"), .optional("ingress"), .optional("mode")])
+    static let audit = KeyTable(
+        "gateway.audit",
+        [
+            .optional("file"), .optional("ingress"), .optional("mode"), .optional("rotate_bytes"),
+            .optional("rotate_every"), .optional("checkpoint_records"), .optional("checkpoint_every"),
+            .optional("checkpoints"),
+        ])
 
     static let limits = KeyTable("gateway.limits", LimitKey.all.map { .optional($0.name) })
 

@@ -1,7 +1,8 @@
 package import StrictCoding
 
-/// `servers.S`: an MCP server in front of which the gateway stands.
-package struct Server: Sendable {
+/// `servers.S`: an MCP server in front of which the gateway stands. Immutable, and passed on by reference: every request
+/// asks for it several times.
+package final class Server: Sendable {
     /// Where its MCP endpoint is.
     package enum Endpoint: Sendable, Hashable {
         /// A server that runs already.
@@ -62,6 +63,30 @@ package struct Server: Sendable {
     package let denyAs: DenyAs
     /// Browser origins allowed, as they stand in an Origin field.
     package let origins: [ByteString]
+
+    init(
+        name: ByteString, path: ByteString, resourceURL: ByteString, endpoint: Endpoint,
+        authority: CertificateAuthority, issuers: [Int], scopes: [ByteString], rules: RuleBook,
+        delegation: DelegationGrant, services: [Int], needsOriginalToken: Bool, presenter: Presenter,
+        upstreamAuth: UpstreamAuth, auditHeaders: AuditHeaderForm, denyAs: DenyAs, origins: [ByteString]
+    ) {
+        self.name = name
+        self.path = path
+        self.resourceURL = resourceURL
+        self.endpoint = endpoint
+        self.authority = authority
+        self.issuers = issuers
+        self.scopes = scopes
+        self.rules = rules
+        self.delegation = delegation
+        self.services = services
+        self.needsOriginalToken = needsOriginalToken
+        self.presenter = presenter
+        self.upstreamAuth = upstreamAuth
+        self.auditHeaders = auditHeaders
+        self.denyAs = denyAs
+        self.origins = origins
+    }
 
     /// What the policy says about one message to this server.
     package func verdict(for question: Question) -> Verdict {

@@ -28,6 +28,10 @@ package struct HTTPURL: Hashable, Sendable {
     package let path: ByteString
     /// Whether the author wrote a port.
     package let hasWrittenPort: Bool
+    /// Host and port as a Host field or a URL shows them: the scheme's default port is left out.
+    package let authority: ByteString
+    /// Scheme and authority, without a slash at the end.
+    package let origin: ByteString
 
     package init(parsing text: ByteString) throws(URLFault) {
         guard text.count <= Self.mostBytes else { throw .tooLong }
@@ -58,16 +62,8 @@ package struct HTTPURL: Hashable, Sendable {
         }
         (self.text, self.scheme, self.host, self.port) = (text, scheme, host, port)
         (self.path, hasWrittenPort) = (ByteString(Array(path)), portText != nil)
-    }
-
-    /// Host and port as a Host field or a URL shows them: the scheme's default port is left out.
-    package var authority: ByteString {
-        port == scheme.defaultPort ? host.bracketed : ByteString("\(host.bracketed.string):\(port)")
-    }
-
-    /// Scheme and authority, without a slash at the end.
-    package var origin: ByteString {
-        ByteString("\(scheme.rawValue)://\(authority.string)")
+        self.authority = port == scheme.defaultPort ? host.bracketed : ByteString("\(host.bracketed.string):\(port)")
+        origin = ByteString("\(scheme.rawValue)://\(self.authority.string)")
     }
 
     private static func split(_ authority: ArraySlice<UInt8>) -> (host: ArraySlice<UInt8>, port: ArraySlice<UInt8>?) {

@@ -1,0 +1,45 @@
+import ArgumentParser
+import AuditReading
+import Policy
+import Stores
+
+/// The log that a command line names: by a policy, or by files and folders.
+struct AuditPlaces: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "The policy whose log is meant, or files of a log, or folders of such files.",
+            valueName: "policy-or-file"))
+    var places: [String]
+
+    /// Exits 2 where it cannot be opened.
+    func open() throws -> LogFiles { try Self.open(places) }
+
+    static func open(_ places: [String]) throws -> LogFiles {
+        guard places.count == 1 || !places.contains(where: isPolicy) else {
+            throw ValidationError("give one policy, or files of one log")
+        }
+        do {
+            return isPolicy(places[0]) ? try LogFiles.log(try liveFile(places[0])) : try LogFiles.named(places)
+        } catch let failure as AuditReadingFailure {
+            throw AuditFailed.couldNotLook(failure)
+        }
+    }
+
+    static func isPolicy(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
+
+    /// The file that the gateway of a policy writes, or the file itself. Exits as ``CheckedPolicy`` does.
+    static func liveFile(_ place: String) throws -> String {
+        guard isPolicy(place) else { return place }
+        return PolicyFile.resolve(try CheckedPolicy.load(place).audit.file, besides: place)
+    }
+}
+
+/// How audit commands end when they cannot do what they were asked.
+enum AuditFailed {
+    static let exitCode = ExitCode(2)
+
+    static func couldNotLook(_ failure: AuditReadingFailure) -> ExitCode {
+        printError("error: \(failure)")
+        return exitCode
+    }
+}

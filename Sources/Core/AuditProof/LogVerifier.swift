@@ -1,0 +1,223 @@
+package import StrictCoding
+
+/// Verifies a log in one pass over its lines: finds the first record that is not as it was written.
+///
+/// ```text
+/// following ── a line does not follow ──▶ suspecting: the rest of the lines says what happened
+///     │ a checkpoint or a segment's own account disagrees, and the next line links to this one ──▶ found
+///     └── the end ──▶ whole, edited (the last record) or truncated
+/// ```
+///
+/// It holds the line at hand and the one before, the links of the last 1 024 records, and of the lines after a suspect
+/// the digests of eight. Whether a missing record turns up later is asked of all that follow.
+package struct LogVerifier: Sendable {
+    private let checkpoints: CheckpointSet
+    private let expectedOrigin: ByteString?
+    private var origin: ByteString?
+
+    private var lineNumber = 0
+    private var tree = CompactRange()
+    private var firstSeq: Int?
+    private var last: AcceptedLine?
+    private var recent = RecentLinks()
+    /// Of the checkpoints, the first that the log has not reached.
+    private var nextCheckpoint = 0
+    private var covered = 0
+    private var agreeing = 0
+    private var unchecked = 0
+
+    private var pending: PendingFinding?
+    private var suspicion: Suspicion?
+    private var found: LogFinding?
+
+    /// - Parameters:
+    ///   - notes: the checkpoints known, wherever they come from. Without verifiers there must be none.
+    ///   - verifiers: the keys that are trusted to sign them, that of the log first.
+    ///   - origin: which log this should be; without it, the one that the first key is named for, or that the first
+    ///     line names.
+    package init(notes: [ArraySlice<UInt8>] = [], verifiers: [NoteVerifier] = [], origin: ByteString? = nil) {
+        checkpoints = CheckpointSet(notes: notes, verifiers: verifiers)
+        expectedOrigin = origin ?? verifiers.first?.name
+        self.origin = expectedOrigin
+    }
+
+    /// Takes whole lines, in the order of the log: any number of them at a time.
+    ///
+    /// - Parameter lines: those of `chunk`, as `LineDigests.of` makes them.
+    package mutating func take(_ chunk: UnsafeRawBufferPointer, _ lines: [LineDigests]) {
+        for line in lines {
+            lineNumber += 1
+            if found != nil { continue }
+            if suspicion != nil {
+                suspicion?.follow(line)
+                continue
+            }
+            let bytes = UnsafeRawBufferPointer(rebasing: chunk[line.range])
+            guard case .success(let head) = line.head, follows(head, bytes) else {
+                suspect(line, bytes, chunk)
+                continue
+            }
+            if let pending {
+                found = pending.whenLinked
+                continue
+            }
+            accept(line, head, bytes)
+        }
+        // The chunk goes away.
+        last?.keep(from: chunk)
+    }
+
+    package mutating func take(_ chunk: [UInt8]) {
+        chunk.withUnsafeBytes { take($0, LineDigests.of($0)) }
+    }
+
+    /// - Parameter tornBytes: how many bytes without a line feed stand behind the last line.
+    package func finish(tornBytes: Int = 0) -> LogVerdict {
+        var findings: [LogFinding] = []
+        if let first = firstFinding { findings.append(first) }
+        findings += checkpoints.findings
+        if let origin { findings += checkpoints.foreign(to: origin) }
+        var incomplete: [LogVerdict.Incompleteness] = []
+        if tornBytes > 0 { incomplete.append(.tornLine(bytes: tornBytes)) }
+        if tree.end > covered, findings.isEmpty {
+            let from = max(covered, firstSeq ?? 0)
+            incomplete.append(.uncovered(from: from, records: tree.end - from))
+        }
+        return LogVerdict(
+            findings: findings, incomplete: incomplete, origin: origin, seqs: (firstSeq ?? 0)..<tree.end,
+            lines: lineNumber, tree: tree, covered: covered, agreeing: agreeing, unchecked: unchecked)
+    }
+}
+
+/// The lines.
+extension LogVerifier {
+    private func follows(_ head: RecordHead, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        if let last { return head.seq == last.seq + 1 && head.prev == last.link }
+        // Whatever is wrong with the record that a log begins with, the next one has to vouch for it.
+        if head.seq == 0 { return true }
+        return head.isOpened && (try? OpenedRecord(Array(bytes))) != nil
+    }
+
+    private mutating func accept(_ line: LineDigests, _ head: RecordHead, _ bytes: UnsafeRawBufferPointer) {
+        if last == nil || head.isOpened { checkOpening(head, bytes) }
+        tree.append(line.leaf)
+        recent.add(line.link, seq: head.seq)
+        last = AcceptedLine(
+            seq: head.seq, prev: head.prev, link: line.link, number: lineNumber, range: line.range, bytes: nil)
+        checkAgainstCheckpoints()
+    }
+
+    /// A segment's first record says what was before it.
+    private mutating func checkOpening(_ head: RecordHead, _ bytes: UnsafeRawBufferPointer) {
+        let isFirst = last == nil
+        if isFirst { firstSeq = head.seq }
+        let opened: OpenedRecord
+        do {
+            opened = try OpenedRecord(Array(bytes))
+        } catch {
+            return doubt(
+                head.seq, "record \(head.seq) should open a segment, and is no `audit.opened` as it is written")
+        }
+        if isFirst {
+            tree = opened.tree
+            if origin == nil { origin = opened.origin }
+            skipCheckpoints(below: head.seq)
+        }
+        if let origin, opened.origin != origin {
+            doubt(head.seq, "record \(head.seq) is of the log `\(opened.origin)`, not of `\(origin)`")
+        } else if head.seq == 0, head.prev != LogChain.genesis(origin: opened.origin) {
+            doubt(head.seq, "the first record does not begin the chain of `\(opened.origin)`")
+        } else if opened.tree != tree {
+            doubt(head.seq, "record \(head.seq) opens a segment after other records than those that are here")
+        }
+    }
+
+    private mutating func doubt(_ seq: Int, _ message: String) {
+        guard pending == nil else { return }
+        pending = PendingFinding(
+            whenLinked: LogFinding(.forked, seq, line: lineNumber, message),
+            whenLast: LogFinding(.edited, seq, line: lineNumber, message))
+    }
+
+    private mutating func suspect(
+        _ line: LineDigests, _ bytes: UnsafeRawBufferPointer, _ chunk: UnsafeRawBufferPointer
+    ) {
+        last?.keep(from: chunk)
+        let size = tree.end + 1
+        suspicion = Suspicion(
+            previous: last, doubt: pending, isProven: last != nil && covered == tree.end, origin: origin, tree: tree,
+            signedRoot: checkpoints.root(at: size), suspect: line, bytes: Array(bytes), number: lineNumber,
+            twin: (try? line.head.get()).flatMap { recent.link(of: $0.seq) })
+    }
+
+    private var firstFinding: LogFinding? {
+        if let found { return found }
+        if let suspicion { return suspicion.finding }
+        if let last, !Suspicion.isJSON(last.bytes ?? []) {
+            return LogFinding(
+                .edited, last.seq, line: last.number, "record \(last.seq), the last, is not JSON any more")
+        }
+        if let pending { return pending.whenLast }
+        return truncation
+    }
+}
+
+/// The checkpoints.
+extension LogVerifier {
+    private mutating func skipCheckpoints(below size: Int) {
+        while nextCheckpoint < checkpoints.entries.count, checkpoints.entries[nextCheckpoint].size < size {
+            unchecked += checkpoints.entries[nextCheckpoint].count
+            nextCheckpoint += 1
+        }
+        compare(atSize: size)
+    }
+
+    private mutating func checkAgainstCheckpoints() {
+        compare(atSize: tree.end)
+    }
+
+    private mutating func compare(atSize size: Int) {
+        guard nextCheckpoint < checkpoints.entries.count else { return }
+        let entry = checkpoints.entries[nextCheckpoint]
+        guard entry.size == size else { return }
+        nextCheckpoint += 1
+        if entry.roots == [tree.root] {
+            covered = size
+            agreeing += entry.count
+        } else if pending == nil {
+            pending = disagreement(entry)
+        }
+    }
+
+    private func disagreement(_ entry: CheckpointSet.Entry) -> PendingFinding {
+        let first = min(max(covered, firstSeq ?? 0), max(entry.size - 1, 0))
+        let seqs = first...max(first, entry.size - 1)
+        let since = covered > 0 ? "the one before, of \(covered) records, agrees" : "no checkpoint before it agrees"
+        if entry.roots.count > 1 {
+            let finding = LogFinding(
+                .forked, seqs, line: lineNumber,
+                "checkpoints of \(entry.size) records were signed for \(entry.roots.count) different logs; \(since)")
+            return PendingFinding(whenLinked: finding, whenLast: finding)
+        }
+        let forked = LogFinding(
+            .forked, seqs, line: lineNumber,
+            "the records are whole in themselves, but the checkpoint of \(entry.size) records was signed over others; "
+                + since)
+        // The last record is the only one that can be edited without any other telling.
+        let isLastOnly = seqs.count == 1 && entry.size > 0
+        let edited = LogFinding(
+            .edited, seqs, line: lineNumber,
+            "record \(seqs.lowerBound), the last, is not the one that the checkpoint of \(entry.size) records covers")
+        return PendingFinding(whenLinked: forked, whenLast: isLastOnly ? edited : forked)
+    }
+
+    /// Called at the end, when nothing else is wrong.
+    private var truncation: LogFinding? {
+        guard let largest = checkpoints.entries.last, largest.size > tree.end else { return nil }
+        let seqs = tree.end...largest.size - 1
+        return LogFinding(
+            .truncated, seqs, line: nil,
+            "a checkpoint covers \(largest.size) records, and the log ends after \(tree.end): "
+                + "\(seqs.count) are missing at its end")
+    }
+}

@@ -1,0 +1,20 @@
+/// Why a log could not be looked at. It says nothing about whether the log is whole.
+package enum AuditReadingFailure: Error, Equatable, CustomStringConvertible {
+    case cannotOpen(path: String, why: String)
+    case cannotRead(path: String, why: String)
+    case notAFile(path: String)
+    /// Neither the live file nor a rotated one is there.
+    case noSegments(path: String)
+    case tooLarge(path: String, limit: Int)
+
+    package var description: String {
+        switch self {
+        case .cannotOpen(let path, let why): "`\(path)` cannot be opened: \(why)"
+        case .cannotRead(let path, let why): "`\(path)` cannot be read: \(why)"
+        case .notAFile(let path): "`\(path)` is not a regular file"
+        case .noSegments(let path):
+            "there is no audit log at `\(path)`; name its files, their folder, or the policy of its gateway"
+        case .tooLarge(let path, let limit): "`\(path)` is longer than \(limit) bytes, which no such file is"
+        }
+    }
+}

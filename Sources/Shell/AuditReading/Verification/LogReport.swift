@@ -1,0 +1,62 @@
+package import AuditProof
+package import StrictCoding
+
+/// What was found out about a log.
+package struct LogReport: Sendable {
+    /// A call that has an intent and no result.
+    package struct OpenCall: Sendable, Equatable {
+        package let seq: Int
+        package let txn: ByteString?
+    }
+
+    /// Where in the files a finding is.
+    package struct Place: Sendable, Equatable {
+        package let file: String
+        /// Counted from 1.
+        package let line: Int
+    }
+
+    package let verdict: LogVerdict
+    package let segments: Int
+    package let first: RecordStamp?
+    package let last: RecordStamp?
+    /// With which signatures were checked; nil where there was none.
+    package let vkey: ByteString?
+    /// Whether the key was given, and not taken from the log.
+    package let isKeyGiven: Bool
+    /// The largest that agrees with the log.
+    package let lastCheckpoint: Checkpoint?
+    /// Files that end within a checkpoint.
+    package let tornNotes: [String]
+    package let openCalls: [OpenCall]
+    private let segmentLines: [(path: String, lines: Int)]
+
+    /// The first thing that is wrong; nil where nothing is.
+    package var finding: LogFinding? { verdict.findings.first }
+
+    /// The file and line of a finding; nil for one that is about no line.
+    package func place(of finding: LogFinding) -> Place? {
+        guard var line = finding.line else { return nil }
+        for segment in segmentLines {
+            if line <= segment.lines { return Place(file: segment.path, line: line) }
+            line -= segment.lines
+        }
+        return nil
+    }
+
+    init(
+        _ verdict: LogVerdict, _ log: LogFiles, _ notes: [NoteFile], _ keys: TrustedKeys, calls: CallLedger,
+        lines: [(path: String, lines: Int)]
+    ) {
+        self.verdict = verdict
+        segments = log.segments.count
+        first = log.segments.lazy.compactMap(\.first).first
+        last = log.segments.reversed().lazy.compactMap(\.last).first
+        vkey = keys.verifiers.first?.vkey
+        isKeyGiven = keys.areGiven
+        lastCheckpoint = notes.flatMap(\.entries).lazy.compactMap(\.checkpoint).first { $0.size == verdict.covered }
+        tornNotes = notes.filter(\.isTorn).map(\.path)
+        openCalls = calls.calls.map { OpenCall(seq: $0.seq, txn: $0.txn) }
+        segmentLines = lines
+    }
+}

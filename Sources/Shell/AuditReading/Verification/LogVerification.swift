@@ -1,0 +1,64 @@
+import AuditProof
+
+/// Verifies the files of a log: lines are hashed on all cores, and judged in order.
+package enum LogVerification {
+    package static func report(
+        _ log: LogFiles, notes: [NoteFile], keys: TrustedKeys
+    ) throws(AuditReadingFailure) -> LogReport {
+        var verifier = LogVerifier(notes: notes.flatMap(\.notes), verifiers: keys.verifiers)
+        var calls = CallLedger()
+        var counts: [(path: String, lines: Int)] = []
+        var tornBytes = 0
+        for (index, segment) in log.segments.enumerated() {
+            var lines = 0
+            try SegmentScan.run(segment, 0..<segment.wholeLinesEnd, make: { HashedBlock($0) }) { block in
+                block.withLines { verifier.take($0, block.lines) }
+                calls.append(block.calls)
+                lines += block.lines.count
+                return true
+            }
+            if index == log.segments.count - 1 {
+                tornBytes = Int(segment.tornBytes)
+            } else if segment.tornBytes > 0 {
+                // Of a file that is not written any more: what is left of its last line is a line that is no record.
+                verifier.take(try segment.torn(atMost: Int64(RecordHead.lineBytes)))
+                lines += 1
+            }
+            counts.append((segment.path, lines))
+        }
+        let verdict = verifier.finish(tornBytes: tornBytes)
+        return LogReport(verdict, log, notes, keys, calls: calls, lines: counts)
+    }
+}
+
+/// The lines of one block with their digests: made on any thread.
+struct HashedBlock: Sendable {
+    let lines: [LineDigests]
+    let calls: CallLedger
+    private let bytes: [UInt8]
+    /// Where the lines begin, from which their ranges count.
+    private let start: Int
+
+    init(_ block: LineBlock) {
+        var calls = CallLedger()
+        bytes = block.bytes
+        start = block.lines.lowerBound
+        // A line without end within all bounds is one that is no record.
+        let end = block.endsOverlong ? block.bytes.count : block.lines.upperBound
+        lines = block.bytes.withUnsafeBytes { bytes in
+            let whole = UnsafeRawBufferPointer(rebasing: bytes[block.lines.lowerBound..<end])
+            let digests = LineDigests.of(whole)
+            for line in digests {
+                guard case .success(let head) = line.head else { continue }
+                let text = UnsafeRawBufferPointer(rebasing: whole[line.range])
+                calls.note(text, head.seq, event: head.event.lowerBound)
+            }
+            return digests
+        }
+        self.calls = calls
+    }
+
+    func withLines(_ body: (UnsafeRawBufferPointer) -> Void) {
+        bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+    }
+}

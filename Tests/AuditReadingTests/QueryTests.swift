@@ -1,0 +1,82 @@
+import Foundation
+import StrictCoding
+import Testing
+
+@testable import AuditReading
+
+@Suite struct QueryTests {
+    private func log() throws -> TestLog {
+        let log = try TestLog()
+        for index in 0..<300 {
+            log.ingress(
+                ["alice", "bob", "alic"][index % 3], denied: index % 10 == 0 ? "target_not_allowed: service" : nil)
+            if index == 120 { try log.rotate() }
+        }
+        try log.flush()
+        return log
+    }
+
+    private func seqs(_ query: LineQuery, _ log: TestLog) throws -> [Int64] {
+        var seqs: [Int64] = []
+        try query.run(try LogFiles.log(log.path)) { found in
+            seqs += found.lines.compactMap { AuditEntry(Array(found.bytes[$0]))?.seq }
+            return true
+        }
+        return seqs
+    }
+
+    @Test(
+        arguments: [
+            (["actor_sub"], "alice", LineCondition.Extent.whole, 100), (["actor_sub"], "alic", .whole, 100),
+            (["agent_id"], "alice", .whole, 0), (["reason"], "target_not_allowed", .leading(UInt8(ascii: ":")), 30),
+            (["reason"], "target_not", .leading(UInt8(ascii: ":")), 0),
+            (["event"], "audit", .leading(UInt8(ascii: ".")), 2),
+            (["target", "upstream"], "orders-mcp", .whole, 300), (["delegation_mode"], "on_behalf_of", .whole, 300),
+        ] as [([StaticString], String, LineCondition.Extent, Int)])
+    func conditionsCompareBytes(members: [StaticString], value: String, extent: LineCondition.Extent, count: Int) throws
+    {
+        let log = try log()
+        let query = LineQuery([LineCondition(members, ByteString(value), extent)])
+        #expect(try query.count(try LogFiles.log(log.path)) == count)
+        #expect(try seqs(query, log).count == count)
+    }
+
+    @Test(arguments: [0, 1, 2, 121, 122, 123, 200, 301])
+    func timesCutTheLogExactly(second: Int64) throws {
+        let log = try log()
+        let moment = AuditMoment(microseconds: TestLog.start + second * 1_000_000)
+        #expect(try seqs(LineQuery([], since: moment), log) == Array(second..<302))
+        #expect(try seqs(LineQuery([], until: moment), log) == Array(0..<second))
+        let next = AuditMoment(microseconds: moment.microseconds + 1_000_000)
+        #expect(try seqs(LineQuery([], since: moment, until: next), log) == [second])
+    }
+
+    @Test(
+        arguments: [
+            ("2026-11-23", 1_795_392_000_000_000), ("2026-11-23T12:00Z", 1_795_435_200_000_000),
+            ("2026-11-23T13:00:00.5+01:00", 1_795_435_200_500_000), ("2026-02-29", nil), ("2026-11-23T24:00Z", nil),
+            ("2h", nil), ("", nil),
+        ] as [(String, Int64?)])
+    func momentsAreRead(text: String, microseconds: Int64?) {
+        #expect(AuditMoment(text.utf8)?.microseconds == microseconds)
+    }
+
+    @Test func aFollowerGoesOnInTheNextFile() throws {
+        let log = try TestLog()
+        log.ingress("alice")
+        try log.flush()
+        var follower = try AuditFollower(path: log.path, last: 1)
+        #expect(follower.earlier.count == 1)
+        #expect(try follower.next().isEmpty)
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: log.path))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data("{\"event\":\"x\"}\n{\"ev".utf8))
+        #expect(try follower.next().map { AuditEntry($0)?.event } == ["x"])
+        try handle.write(contentsOf: Data("ent\":\"y\"}\n".utf8))
+        try FileManager.default.moveItem(atPath: log.path, toPath: log.file("audit.000000000000.jsonl"))
+        try Data("{\"event\":\"z\"}\n".utf8).write(to: URL(fileURLWithPath: log.path))
+        #expect(try follower.next().map { AuditEntry($0)?.event } == ["y"])
+        #expect(try follower.next().map { AuditEntry($0)?.event } == ["z"])
+        #expect(throws: AuditReadingFailure.self) { _ = try AuditFollower(path: log.path + ".none") }
+    }
+}

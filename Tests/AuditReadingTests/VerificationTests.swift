@@ -1,0 +1,123 @@
+import AuditProof
+import Foundation
+import StrictCoding
+import Testing
+
+@testable import AuditReading
+
+@Suite struct VerificationTests {
+    /// Twenty records, with checkpoints over twelve and all.
+    private func log() throws -> TestLog {
+        let log = try TestLog()
+        for index in 0..<19 {
+            log.ingress(["alice", "bob"][index % 2])
+            if index == 10 { try log.checkpoint() }
+        }
+        try log.checkpoint()
+        try log.flush()
+        return log
+    }
+
+    @Test func aWholeLogHolds() throws {
+        let report = try log().report()
+        #expect(report.finding == nil)
+        #expect(report.verdict.incomplete.isEmpty)
+        #expect(report.verdict.lines == 20)
+        #expect(report.verdict.agreeing == 2)
+        #expect(report.verdict.covered == 20)
+        #expect(report.isKeyGiven)
+    }
+
+    @Test(
+        arguments: [
+            ("edited", 5), ("deleted", 5), ("swapped", 5), ("doubled", 6), ("cut", 18),
+        ] as [(String, Int)])
+    func eachWayOfChangingItHasItsClassAndPlace(way: String, seq: Int) throws {
+        let log = try log()
+        try log.rewrite { lines in
+            switch way {
+            case "edited": lines[5] = lines[5].replacing("bob", with: "eve").replacing("alice", with: "eve")
+            case "deleted": lines.remove(at: 5)
+            case "swapped": lines.swapAt(5, 6)
+            case "doubled": lines.insert(lines[5], at: 6)
+            default: lines.removeLast(2)
+            }
+        }
+        let expected: [String: LogFinding.Corruption] = [
+            "edited": .edited, "deleted": .deleted, "swapped": .reordered, "doubled": .reordered, "cut": .truncated,
+        ]
+        let report = try log.report()
+        let finding = try #require(report.finding)
+        #expect(finding.corruption == expected[way])
+        if way == "edited" {
+            #expect(finding.seq == seq)
+            #expect(report.place(of: finding) == LogReport.Place(file: log.path, line: seq + 1))
+        }
+    }
+
+    @Test func aRotatedLogIsOneAndPlacesAreThoseOfItsFiles() throws {
+        let log = try TestLog()
+        for _ in 0..<7 { log.ingress("alice") }
+        try log.rotate()
+        for _ in 0..<5 { log.ingress("bob") }
+        try log.flush()
+        #expect(try log.report().verdict.lines == 14)
+        #expect(try log.report().segments == 2)
+        try log.rewrite { $0[2] = $0[2].replacing("bob", with: "eve") }
+        let report = try log.report()
+        let finding = try #require(report.finding)
+        #expect(finding.corruption == .edited)
+        #expect(report.place(of: finding) == LogReport.Place(file: log.path, line: 3))
+    }
+
+    @Test func aLaterFileHoldsByItself() throws {
+        let log = try TestLog()
+        for _ in 0..<7 { log.ingress("alice") }
+        try log.rotate()
+        for _ in 0..<5 { log.ingress("bob") }
+        try log.checkpoint()
+        try log.flush()
+        let files = try LogFiles.named([log.path])
+        let notes = try files.checkpointFiles.map { try NoteFile(path: $0) }
+        let report = try LogVerification.report(files, notes: notes, keys: TrustedKeys([], for: files))
+        #expect(report.finding == nil)
+        #expect(!report.isKeyGiven)
+        #expect(report.verdict.seqs == 8..<14)
+        #expect(report.verdict.covered == 14)
+    }
+
+    @Test func aTornLineAndAnOpenCallAreIncompleteAndNotCorrupt() throws {
+        let log = try TestLog()
+        log.egress("intent", "alice", txn: "T1")
+        log.egress("intent", "alice", txn: "T2")
+        log.egress("result", "alice", txn: "T1")
+        try log.flush()
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: log.path))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data(#"{"v":1,"seq":4,"#.utf8))
+        let report = try log.report()
+        #expect(report.finding == nil)
+        #expect(report.verdict.incomplete == [.tornLine(bytes: 15), .uncovered(from: 0, records: 4)])
+        #expect(report.openCalls == [LogReport.OpenCall(seq: 2, txn: "T2")])
+    }
+
+    @Test func anotherKeyIsABadSignature() throws {
+        let log = try log()
+        let other = try TestLog()
+        let report = try log.report(keys: [NoteVerifier(vkey: other.signer.vkey)])
+        #expect(report.finding?.corruption == .badSignature)
+    }
+
+    @Test func proofsOfEveryRecordHold() throws {
+        let log = try log()
+        let files = try LogFiles.log(log.path)
+        for seq in 0..<20 {
+            let made = try LogProofs.inclusion(of: seq, size: 20, in: files)
+            #expect(made.root == log.tree.root)
+            #expect(made.proof.verifies(leaf: MerkleTree.leafHash(made.line), root: made.root))
+        }
+        let grown = try LogProofs.consistency(12, 20, in: files)
+        #expect(grown.proof.verifies(firstRoot: grown.firstRoot, secondRoot: log.tree.root))
+        #expect(throws: LogProofs.Failure.self) { _ = try LogProofs.inclusion(of: 20, size: 20, in: files) }
+    }
+}
