@@ -73,6 +73,29 @@ import Testing
         #expect(upstreams[0].isOpen)
     }
 
+    /// A client that reads slowly gets all of an answer whose server is long gone, and nothing is due any more.
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n",
+        "HTTP/1.0 200 OK\r\n\r\nabc",
+    ]) func aPausedCallOutlivesItsConnection(response: String) throws {
+        var limits = UpstreamLimits()
+        limits.totalTimeout = .minutes(1)
+        let upstreams = EmbeddedUpstreams(limits: limits)
+        defer { upstreams.finish() }
+        let delegate = RecordingDelegate()
+        delegate.onBody = { $0?.pause() }
+        let call = upstreams.start(delegate)
+        try upstreams[0].send(response)
+        upstreams[0].close()
+        upstreams.loop.run()
+        for _ in 0..<5 where delegate.trail.last != "end" { call.resume() }
+        #expect(delegate.trail.last == "end")
+        #expect(delegate.trail.filter { $0.hasPrefix("body ") }.map { $0.dropFirst(5) }.joined() == "abc")
+        upstreams.loop.advanceTime(by: .hours(1))
+        #expect(upstreams.pool.openCount == 0)
+    }
+
     @Test func aPausedCallReadsNothingAndLosesNothing() throws {
         let upstreams = EmbeddedUpstreams()
         defer { upstreams.finish() }

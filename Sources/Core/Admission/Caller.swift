@@ -52,7 +52,7 @@ package final class Caller: Sendable {
     }
 
     /// Whether the token may still be used.
-    func check(now: UnixTime) throws(Refusal) {
+    package func check(now: UnixTime) throws(Refusal) {
         try Self.check(token, now: now)
     }
 

@@ -15,7 +15,8 @@ final class Forwarding: UpstreamDelegate {
     private let trail: IngressTrail
     private let filter: ResponseFilter
     private let client: ServerExchange
-    private let finished: () -> Void
+    /// Called once. It keeps the driver until then.
+    private var finished: (() -> Void)?
     private let began: Int64
     private let work: Work
     private var call: UpstreamCall?
@@ -153,7 +154,7 @@ final class Forwarding: UpstreamDelegate {
         expiry?.cancel()
         worker.stopsListening(self)
         if isStream { worker.counters.streams -= 1 }
-        finished()
+        finished.take()?()
     }
 
     private func beginStream() {

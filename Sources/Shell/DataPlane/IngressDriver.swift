@@ -6,6 +6,9 @@ package import NIOCore
 /// Takes the requests of one client connection through their `IngressExchange`, one after the other: asks, obeys, and
 /// does nothing more. What happens once a request is forwarded is `Forwarding`'s.
 package final class IngressDriver: RequestHandler {
+    /// For a record to be on disk. A disk that hangs would hold up the request for nobody knows how long.
+    private static let mostWait = TimeAmount.seconds(5)
+
     private let worker: Worker
     private var current: Current?
 
@@ -165,10 +168,20 @@ package final class IngressDriver: RequestHandler {
             return forward(permit, current)
         }
         current.permit = consume permit
+        let patience = worker.loop.assumeIsolated().scheduleTask(in: Self.mostWait) { [self] in
+            if current.permit.take() != nil { refuse(.auditUnavailable, current) }
+        }
         recordDurably(record, worker.effects.microseconds()) { [self] isWritten in
+            patience.cancel()
             // Gone if the client left.
             guard let permit = current.permit.take() else { return }
             guard isWritten else { return refuse(.auditUnavailable, current) }
+            do throws(Refusal) {
+                // A disk may take its time.
+                try permit.trail.caller?.check(now: worker.effects.now())
+            } catch {
+                return refuse(error, current)
+            }
             forward(permit, current)
         }
     }
@@ -182,9 +195,7 @@ package final class IngressDriver: RequestHandler {
         worker.counters.accepted.count(request.server, named: epoch.policy.servers[request.server].name)
         let forwarding = Forwarding(
             worker: worker, footing: current.footing, seat: seat, trail: trail, filter: filter, client: current.client
-        ) { [weak self, weak current] in
-            if let self, let current { finish(current) }
-        }
+        ) { [self] in finish(current) }
         current.forwarding = forwarding
         forwarding.start(request)
     }

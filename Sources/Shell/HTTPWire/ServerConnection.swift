@@ -74,6 +74,9 @@ package final class ServerConnection: ChannelDuplexHandler {
     /// change before it goes on.
     @exclusivity(unchecked) private(set) var isWritable = false
 
+    /// The deadline does not keep this alive, and must not outlive it.
+    deinit { deadlineStorage?.cancel() }
+
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         isWritable = context.channel.isWritable

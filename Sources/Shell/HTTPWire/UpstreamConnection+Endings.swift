@@ -23,13 +23,21 @@ extension UpstreamConnection {
         guard case .calling(let call) = phase else { return phase = .closed }
         if call.isPaused, intake?.isEmpty == false { return }
         phase = .closed
-        if !readFailed, case .end? = intake?.close() {
+        if responseIsWhole {
             call.finish()?.receivedEnd()
         } else if mayReplay(call) {
             origin.retry(call)
         } else {
             call.fail(.closedEarly)
         }
+    }
+
+    /// Whether what arrived before the end was all of it: by its own account, or because the end is the end of it.
+    private var responseIsWhole: Bool {
+        // A reader that paused at the last piece has not been told that nothing follows.
+        if case .end? = intake?.next() { return true }
+        guard !readFailed, case .end? = intake?.close() else { return false }
+        return true
     }
 
     /// A connection that had served before, lost the request before any answer, and right after it was sent.

@@ -172,6 +172,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     /// Sets the deadline for the next byte, if any, or for the last one, whichever comes first.
     func expect(by time: NIODeadline?) {
+        // A paused reader takes what is left after the connection is gone: by then nothing is late.
+        guard isActive else { return }
         let due = min(time ?? .distantFuture, totalDeadline)
         if due == .distantFuture { deadline.clear() } else { deadline.set(at: due) }
     }
@@ -191,6 +193,9 @@ final class UpstreamConnection: ChannelDuplexHandler {
             burstEnded()
         }
     }
+
+    /// The deadline does not keep this alive, and must not outlive it.
+    deinit { deadlineStorage?.cancel() }
 
     // MARK: The channel
 
