@@ -21,7 +21,7 @@ build: ## debug build of everything, tests included
 
 release: ## optimised program: .build/release/bulla
 	@scripts/install-dependencies build
-	swift build -c release --product bulla
+	swift build -c release --static-swift-stdlib --product bulla
 
 test: ## unit tests, the README's curl transcript, interop with third-party software
 	@scripts/install-dependencies test
@@ -42,7 +42,7 @@ interop: ## real clients, servers and identity providers from PyPI
 
 attack: ## slow and flooding clients, scanners and hostile TLS against the release build
 	@scripts/install-dependencies attack
-	@swift build -c release --product bulla
+	@swift build -c release --static-swift-stdlib --product bulla
 	BULLA=.build/release/bulla Tests/Interop/run --heavy --only http --only slow --only tls --only life --only limits
 
 fuzz: ## libFuzzer on every parser: TARGET=name (default all), SECONDS=300 each

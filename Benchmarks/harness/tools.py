@@ -71,8 +71,8 @@ def build(products):
         if product not in products:
             continue
         if variable not in os.environ:
-            print(f"swift build -c release --product {product}", flush=True)
-            quietly(["swift", "build", "-c", "release", "--product", product], "the build", cwd=places.ROOT)
+            print(f"swift build -c release --static-swift-stdlib --product {product}", flush=True)
+            quietly(["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", product], "the build", cwd=places.ROOT)
         if not os.access(path, os.X_OK):
             stop(f"{path} is no program")
 

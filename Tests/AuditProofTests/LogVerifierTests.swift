@@ -75,6 +75,50 @@ import Testing
         #expect(try log.first(lines, notes: [log.note(8)]) == Found(.edited, 6))
     }
 
+    @Test func whatHoldsEndsBeforeTheFirstBadRecord() throws {
+        let log = try SampleLog(count: 24, checkpoints: [4, 24])
+        var lines = log.lines
+        lines[8][lines[8].count - 2] ^= 1
+        let edited = try log.verdict(lines)
+        #expect(edited.findings.first?.seq == 8)
+        #expect(edited.findings.first?.line == 9)
+        #expect(
+            edited.findings.first?.message == "record 8, or the link of record 9 to it, is not as it was written")
+        #expect(edited.seqs == 0..<8)
+        #expect(edited.tree == log.trees[8])
+        lines = log.lines
+        lines[23][lines[23].count - 2] ^= 1
+        let last = try log.verdict(lines)
+        #expect(last.seqs == 0..<4)
+        #expect(last.tree == log.trees[4])
+        // Two neighbours: the second is named, and the first is not among those that hold.
+        lines = log.lines
+        lines[8][lines[8].count - 2] ^= 1
+        lines[9][lines[9].count - 2] ^= 1
+        let two = try log.verdict(lines)
+        #expect(two.findings.first?.seq == 9)
+        #expect(two.seqs == 0..<8)
+        #expect(two.tree == log.trees[8])
+    }
+
+    @Test func checkpointsBeyondTheEndAreNoWonderWhereTheLogGoesOn() throws {
+        let log = try Self.sample()
+        let verdict = try log.verdict(Array(log.lines[..<17]), goesOn: true)
+        #expect(verdict.isWhole)
+        #expect(verdict.covered == 17)
+        #expect(verdict.incomplete == [.goesOn(size: 24)])
+    }
+
+    @Test func sameNotesCountOnceAndNotesByNoTrustedKeyAreCounted() throws {
+        let log = try SampleLog(count: 8, checkpoints: [4, 8])
+        #expect(try log.verdict(notes: log.notes + log.notes).agreeing == 2)
+        let other = try SampleLog(origin: log.origin, count: 8, checkpoints: [4])
+        let verdict = try log.verdict(notes: other.notes)
+        #expect(verdict.isWhole)
+        #expect(verdict.verified == 0)
+        #expect(verdict.strangers == 1)
+    }
+
     @Test func everyChangedLineFeedIsFound() throws {
         let log = try Self.sample()
         for seq in 0..<23 {
@@ -252,12 +296,14 @@ import Testing
             #expect(verdict.findings.map(\.corruption) == [.badSignature])
             #expect(verdict.findings.first?.seq == nil)
         }
+        let foreign = try SampleLog(origin: "example.com/audit/foreign", count: 8, checkpoints: [4])
+        #expect(try log.verdict(notes: log.notes + foreign.notes).findings.map(\.corruption) == [.otherLog])
         // What another log signs with the same key is of another log.
         let key = try Ed25519SigningKey.generate()
         let mine = try SampleLog(count: 4, checkpoints: [4], key: key)
         let checkpoint = Checkpoint(origin: "example.com/audit/other", tree: mine.trees[4])
         let note = try mine.signer.sign(checkpoint).bytes
-        #expect(try mine.verdict(notes: [note]).findings.map(\.corruption) == [.forked])
+        #expect(try mine.verdict(notes: [note]).findings.map(\.corruption) == [.otherLog])
     }
 
     /// Several changes at once: what is found first may be any of them, but something is, and it is never past the last.

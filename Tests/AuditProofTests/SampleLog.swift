@@ -69,9 +69,9 @@ struct SampleLog {
         return lines
     }
 
-    func verdict(_ lines: [[UInt8]]? = nil, notes: [[UInt8]]? = nil, torn: Int = 0, split: Int? = nil) throws
-        -> LogVerdict
-    {
+    func verdict(
+        _ lines: [[UInt8]]? = nil, notes: [[UInt8]]? = nil, torn: Int = 0, split: Int? = nil, goesOn: Bool = false
+    ) throws -> LogVerdict {
         var verifier = try notes.map { try self.verifier($0) } ?? verifier
         var bytes: [UInt8] = []
         for line in lines ?? self.lines { bytes += line + [0x0A] }
@@ -82,7 +82,7 @@ struct SampleLog {
             verifier.take(Array(bytes[start...index]))
             start = index + 1
         }
-        return verifier.finish(tornBytes: torn)
+        return verifier.finish(tornBytes: torn, goesOn: goesOn)
     }
 
     func first(_ lines: [[UInt8]], notes: [[UInt8]]? = nil, split: Int? = nil) throws -> Found? {

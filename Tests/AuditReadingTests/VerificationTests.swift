@@ -101,11 +101,39 @@ import Testing
         #expect(report.openCalls == [LogReport.OpenCall(seq: 2, txn: "T2")])
     }
 
-    @Test func anotherKeyIsABadSignature() throws {
+    @Test func withAnotherKeyNothingIsChecked() throws {
         let log = try log()
         let other = try TestLog()
         let report = try log.report(keys: [NoteVerifier(vkey: other.signer.vkey)])
-        #expect(report.finding?.corruption == .badSignature)
+        #expect(report.finding == nil)
+        #expect(!report.isSigned)
+        #expect(report.whyNotChecked?.contains("it is not a key that the log names") == true)
+    }
+
+    @Test func aRotatedFileAloneIsNotTruncated() throws {
+        let log = try TestLog()
+        for _ in 0..<7 { log.ingress("alice") }
+        try log.checkpoint()
+        try log.rotate()
+        for _ in 0..<5 { log.ingress("bob") }
+        try log.checkpoint()
+        try log.flush()
+        func report(_ paths: [String]) throws -> LogReport {
+            let files = try LogFiles.named(paths)
+            let notes = try files.checkpointFiles.map { try NoteFile(path: $0) }
+            return try LogVerification.report(files, notes: notes, keys: TrustedKeys([], for: files))
+        }
+        let rotated = log.file("audit.000000000000.jsonl")
+        let alone = try report([rotated])
+        #expect(alone.finding == nil)
+        #expect(alone.verdict.covered == 8)
+        #expect(alone.verdict.incomplete == [.goesOn(size: 14)])
+        // The same file by two names is one.
+        #expect(try report([rotated, log.path, log.folder.path + "/./audit.jsonl"]).verdict.incomplete.isEmpty)
+        try FileManager.default.createDirectory(atPath: log.file("x"), withIntermediateDirectories: true)
+        try log.rewrite { $0.removeLast() }
+        #expect(try report([rotated, log.path]).finding?.corruption == .truncated)
+        #expect(try report([log.path]).finding?.corruption == .truncated)
     }
 
     @Test func proofsOfEveryRecordHold() throws {

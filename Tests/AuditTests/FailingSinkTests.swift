@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
+@testable import Admission
 @testable import Audit
 
 /// Disks that are full, and what becomes of the records meanwhile (case 44).
@@ -98,6 +99,33 @@ import Testing
         #expect(try folder.transactions.suffix(16 - before) == (0..<(16 - before)).map { "late-\($0)" })
         let lost = try folder.records.filter { $0["event"]?.isText("audit.lost") == true }
         #expect(lost.compactMap { $0["records"]?.integer }.reduce(0, +) == Int64(dropped))
+        try folder.expectProved()
+    }
+
+    /// They are answered though nothing can be written; nobody is let in.
+    @Test func refusalsThatWereAnsweredMeanwhileAreSaid() async throws {
+        let (folder, disk) = (try LogFolder(), FaultyDisk())
+        let log = try folder.open(calls: disk.calls)
+        try await eventually("the log has begun") { disk.records == 1 }
+        disk.fail(.write, ENOSPC)
+        _ = try await takenUntilFailure(log)
+        let nobody = AuditRecord.ingress(
+            IngressRecord(refused: .credentialMissing, status: 401, trail: Sample.trail(nil), epoch: Sample.epoch))
+        let known = AuditRecord.ingress(
+            IngressRecord(
+                refused: .sessionUnknown, status: 404, trail: Sample.trail(try Sample.caller()), epoch: Sample.epoch))
+        #expect(!log.queues[0].offer(known, microseconds: 0))
+        for _ in 0..<7 {
+            #expect(!log.queues[0].offer(nobody, microseconds: 0))
+            #expect(!log.queues[0].offer(Sample.record("refused"), microseconds: 0))
+        }
+        disk.fail(.write, nil)
+        try await eventually("it is said") { log.isHealthy && log.counters.lost > 0 }
+        log.close()
+        let lost = try folder.records.filter { $0["event"]?.isText("audit.lost") == true }
+        #expect(lost.map { $0["records"]?.integer } == [8])
+        #expect(lost.map { $0["strangers"]?.integer } == [7])
+        #expect(log.counters.lines == (try folder.lines.count))
         try folder.expectProved()
     }
 

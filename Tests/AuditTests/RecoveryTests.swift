@@ -151,6 +151,109 @@ import Testing
         #expect(throws: AuditFailure.corrupt(path: ours.log, seq: 0, .forked)) { try ours.open() }
     }
 
+    /// One log has one key.
+    @Test func aLogUnderAnotherKeyIsRefused() throws {
+        for isRotated in [false, true] {
+            let folder = try LogFolder()
+            _ = try written(folder)
+            let vkey = try #require(try folder.records[0]["vkey"]?.text)
+            var name = "audit.jsonl"
+            if isRotated {
+                name = LogFolder.name.rotated(first: 0)
+                try FileManager.default.moveItem(atPath: folder.log, toPath: folder.path + "/" + name)
+            }
+            // Not even a torn line is set aside.
+            let bytes = try folder.bytes(name) + [0x7B]
+            try folder.write(bytes, name)
+            let other = try Ed25519SigningKey.generate()
+            for key in [other, nil] {
+                let failure = AuditFailure.otherKey(log: folder.log, vkey: vkey)
+                #expect(throws: failure) {
+                    try folder.open(change: {
+                        $0.key = key
+                        $0.makeKey = {
+                            Issue.record("a key is made for a log that has one")
+                            return other
+                        }
+                    })
+                }
+                #expect(
+                    "\(failure)".contains(
+                        "`audit.jsonl`, `audit.[0-9]*.jsonl`, `audit.jsonl.torn-*` and `audit.checkpoints`"))
+            }
+            #expect(try folder.bytes(name) == bytes)
+            #expect(try !folder.names.contains { $0.contains("torn-") })
+        }
+    }
+
+    @Test func aKeyIsMadeWhereALogBegins() throws {
+        let folder = try LogFolder()
+        let made = Mutex(0)
+        let key = try Ed25519SigningKey.generate()
+        let log = try folder.open(change: {
+            $0.key = nil
+            $0.makeKey = {
+                made.withLock { $0 += 1 }
+                return key
+            }
+        })
+        log.close()
+        #expect(made.withLock { $0 } == 1)
+        let failure = #expect(throws: AuditFailure.self) {
+            try LogFolder().open(change: { $0.key = nil })
+        }
+        #expect(failure == .key("there is none"))
+    }
+
+    @Test(arguments: [
+        #"{"v":1,"ts":"2026-11-22T12:00:00.000000Z","event":"ingress.denied","decision":"deny"}"#, "{}", "no record",
+        "long",
+    ]) func aFileThatIsNoLogOfThisVersionIsRefused(first line: String) throws {
+        let folder = try LogFolder()
+        let bytes = line == "long" ? Array(repeating: 0x78, count: 2 << 20) : Array((line + "\n").utf8)
+        try folder.write(bytes)
+        let failure = #expect(throws: AuditFailure.self) { try folder.open() }
+        #expect(failure == .notALog(path: folder.log, log: folder.log))
+        let text = failure.map { "\($0)" } ?? ""
+        #expect(text.hasPrefix("`/") && text.contains("/audit.jsonl` is no audit log of this version"))
+        // Byte by byte: describing two megabytes takes longer than all else.
+        #expect(try folder.bytes("audit.jsonl").elementsEqual(bytes))
+    }
+
+    @Test func checkpointsOfAnotherLogAreNotAppendedTo() throws {
+        let (ours, theirs) = (try LogFolder(), try LogFolder())
+        _ = try written(theirs)
+        let notes = try theirs.bytes("audit.checkpoints")
+        let origin = try #require(try theirs.checkpoints.first?.origin)
+        let failure = AuditFailure.otherCheckpoints(
+            path: ours.path + "/audit.checkpoints", origin: origin, log: ours.log)
+        try ours.write(notes, "audit.checkpoints")
+        #expect(throws: failure, "beside a log that begins") { try ours.open() }
+        try FileManager.default.removeItem(atPath: ours.path + "/audit.checkpoints")
+        _ = try written(ours)
+        try ours.write(notes, "audit.checkpoints")
+        #expect(throws: failure, "beside one that goes on") { try ours.open() }
+        #expect(try ours.bytes("audit.checkpoints") == notes)
+    }
+
+    @Test func whatIsToBeMovedIsNamed() {
+        let rows = [
+            ("/var/a.b/log.jsonl", "`log.jsonl`, `log.[0-9]*.jsonl`, `log.jsonl.torn-*` and `log.checkpoints`"),
+            (
+                "/var/a/log.000000001234.jsonl",
+                "`log.jsonl`, `log.[0-9]*.jsonl`, `log.jsonl.torn-*` and `log.checkpoints`"
+            ),
+            ("/var/a/audit", "`audit`, `audit.[0-9]*.jsonl`, `audit.torn-*` and `audit.checkpoints`"),
+        ]
+        for (path, files) in rows {
+            let text = "\(AuditFailure.corrupt(path: path, seq: 3, .edited))"
+            #expect(text.hasPrefix("audit file `\(path)` is not what was written: edited at record 3\n"))
+            #expect(text.hasSuffix(files))
+        }
+        let relative = "\(AuditFailure.corrupt(path: "x.jsonl", seq: 0, .edited))"
+        #expect(relative.hasPrefix("audit file `/"))
+    }
+
     @Test func aDamagedSignatureIsRefused() throws {
         let folder = try LogFolder()
         _ = try written(folder)

@@ -118,6 +118,29 @@ import Testing
 
     // MARK: - Checkpoints
 
+    /// Whatever others do to the file of the checkpoints, a note stands whole behind whole ones.
+    @Test(arguments: ["emptied", "removed", "prolonged", "cut"]) func checkpointsGoOnInAFileThatOthersChanged(
+        how: String
+    ) async throws {
+        let folder = try LogFolder()
+        let log = try folder.open(change: { $0.checkpointRecords = 1 })
+        try await eventually("there is a checkpoint") { log.counters.checkpointSize != nil }
+        let name = "audit.checkpoints"
+        let before = try folder.bytes(name)
+        switch how {
+        case "emptied": try folder.write([], name)
+        case "removed": try FileManager.default.removeItem(atPath: folder.path + "/" + name)
+        case "prolonged": try folder.write(before + before, name)
+        default: try folder.write(Array(before.dropLast(20)), name)
+        }
+        let size = log.counters.checkpointSize
+        #expect(log.queues[0].offer(Sample.record("later"), microseconds: 0))
+        try await eventually("there is another") { log.counters.checkpointSize != size }
+        log.close()
+        #expect(!(try folder.bytes(name)).contains(0))
+        try folder.expectProved()
+    }
+
     @Test func checkpointsComeAfterSoManyRecords() async throws {
         let folder = try LogFolder()
         let shown = Mutex<[[UInt8]]>([])

@@ -84,6 +84,12 @@ import Testing
             (["audit", "prove", "--check", "p.json"], true), (["audit", "prove", "a.jsonl", "--seq", "1"], true),
             (["audit", "prove", "a.jsonl", "--consistency", "1", "2"], true),
             (["audit", "tail", "a.jsonl", "-n", "5"], true),
+            (["audit", "prove", "a.jsonl", "--consistency", "2", "1"], false),
+            (["audit", "query", "a.jsonl", "--event", "egress"], true),
+            (["audit", "query", "a.jsonl", "--event", "egress.denied"], true),
+            (["audit", "query", "a.jsonl", "--event", "egres"], false),
+            (["audit", "query", "a.jsonl", "--fields", "seq,actor_sub"], true),
+            (["audit", "query", "a.jsonl", "--fields", "seq,actor"], false),
         ] as [([String], Bool)])
     func theCommandLineIsChecked(arguments: [String], isGood: Bool) {
         #expect(((try? Bulla.parseAsRoot(arguments)) != nil) == isGood)

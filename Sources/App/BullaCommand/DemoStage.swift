@@ -97,7 +97,7 @@ struct DemoStage: Sendable {
           gateway            \(addresses.gateway)/mcp/orders and /mcp/shop
           identity provider  \(addresses.provider)   users alice (alice-demo) and bob (bob-demo)
           legacy MCP server  \(addresses.server)/mcp   what it received: curl '\(addresses.server)/received?format=text'
-          admin              \(addresses.admin)/readyz, /metrics
+          admin              \(addresses.admin)/readyz, /metrics, /audit/checkpoint
           downstream APIs    \(addresses.api)/orders, /billing, /profile   whom they believed: curl \(addresses.api)/calls?format=text
           egress             \(addresses.egress)   where the servers' own calls arrive
           policy             \(policyPath)

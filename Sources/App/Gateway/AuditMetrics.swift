@@ -12,7 +12,9 @@ struct AuditMetrics {
 
     private func records(_ counters: AuditCounters) -> [MetricFamily] {
         [
-            MetricFamily("bulla_audit_records_total", .counter, "Audit records written.", Double(counters.records)),
+            MetricFamily(
+                "bulla_audit_records_total", .counter, "Records written, those of the audit log itself included.",
+                Double(counters.lines)),
             MetricFamily(
                 "bulla_audit_write_failures_total", .counter, "Attempts to write the audit log that failed.",
                 Double(counters.failures)),

@@ -20,7 +20,8 @@ struct AuditOpening {
         let settings = AuditLogSettings(
             path: path, mode: audit.mode == .required ? .required : .bestEffort,
             ingress: audit.ingress == .durable ? .durable : .enqueued, host: host, version: ByteString(Gateway.version),
-            policyHash: policy.digest, key: try directory.auditKey(), rotateBytes: audit.rotateBytes,
+            policyHash: policy.digest, key: try KeyDirectory.auditKey(in: directory.path),
+            makeKey: { [directory] in try directory.auditKey() }, rotateBytes: audit.rotateBytes,
             rotateSeconds: audit.rotateSeconds, checkpointRecords: audit.checkpointRecords,
             checkpointSeconds: audit.checkpointSeconds, keepsCheckpoints: audit.checkpoints.contains(.file),
             showCheckpoint: audit.checkpoints.contains(.stdout) ? Self.show : nil)

@@ -73,8 +73,8 @@ package struct Gateway: Sendable {
         try? await group.shutdownGracefully()
         // The last thing: whoever waits for the lock finds everything closed and written.
         place.leave()
-        logger.info("stopped")
         try outcome.get()
+        logger.info("stopped")
     }
 
     private func serve(_ directory: KeyDirectory, _ place: Place, _ group: MultiThreadedEventLoopGroup) async throws {

@@ -12,20 +12,53 @@ struct CheckpointSet: Sendable {
 
     private(set) var entries: [Entry] = []
     private(set) var findings: [LogFinding] = []
-    private var checkpoints: [Checkpoint] = []
+    /// How many notes a trusted key signed.
+    private(set) var verified = 0
+    /// How many notes no trusted key signed.
+    private(set) var strangers = 0
+    private var checkpoints: Set<Checkpoint> = []
 
-    init(notes: [ArraySlice<UInt8>], verifiers: [NoteVerifier]) {
+    /// - Parameters:
+    ///   - origin: checkpoints of other logs are not compared with this one.
+    ///   - areKeysTheLogs: whether the log itself named the keys.
+    init(notes: [ArraySlice<UInt8>], verifiers: [NoteVerifier], origin: ByteString?, areKeysTheLogs: Bool) {
+        var strange: [LogFinding] = []
         for (index, bytes) in notes.enumerated() {
             do {
                 let note = try SignedNote(parsing: bytes)
                 try note.verify(by: verifiers)
-                checkpoints.append(try Checkpoint(text: note.text))
+                verified += 1
+                checkpoints.insert(try Checkpoint(text: note.text))
             } catch {
-                let reason = Self.reason(error)
-                findings.append(LogFinding(.badSignature, nil, line: nil, "checkpoint \(index + 1) \(reason)"))
+                let isStrange = error as? NoteError == .unknownKey
+                let reason =
+                    isStrange && areKeysTheLogs
+                    ? "is signed by a key that the log does not name; \(Self.names(verifiers))" : Self.reason(error)
+                let finding = LogFinding(.badSignature, nil, line: nil, "checkpoint \(index + 1) \(reason)")
+                if isStrange, let origin, let other = Self.origin(of: bytes), other != origin {
+                    let message = "checkpoint \(index + 1) is of another log, `\(other)`; this one is `\(origin)`"
+                    strange.append(LogFinding(.otherLog, nil, line: nil, message))
+                } else if isStrange {
+                    strange.append(finding)
+                } else {
+                    findings.append(finding)
+                }
             }
         }
-        for checkpoint in checkpoints.sorted(by: { $0.size < $1.size }) { add(checkpoint) }
+        strangers = strange.count
+        if verified > 0 || areKeysTheLogs { findings += strange }
+        let own = checkpoints.filter { origin == nil || $0.origin == origin }
+        for checkpoint in own.sorted(by: { $0.size < $1.size }) { add(checkpoint) }
+    }
+
+    /// What a note says that nobody trusted has signed.
+    private static func origin(of note: ArraySlice<UInt8>) -> ByteString? {
+        (try? SignedNote(parsing: note)).flatMap { try? Checkpoint(text: $0.text) }?.origin
+    }
+
+    private static func names(_ verifiers: [NoteVerifier]) -> String {
+        verifiers.isEmpty
+            ? "it names none" : "it names " + verifiers.map { "`\($0.vkey)`" }.joined(separator: ", ")
     }
 
     private mutating func add(_ checkpoint: Checkpoint) {
@@ -45,10 +78,10 @@ struct CheckpointSet: Sendable {
 
     /// Signed checkpoints of other logs than `origin`.
     func foreign(to origin: ByteString) -> [LogFinding] {
-        checkpoints.filter { $0.origin != origin }.map {
+        checkpoints.filter { $0.origin != origin }.sorted { $0.size < $1.size }.map {
             LogFinding(
-                .forked, nil, line: nil,
-                "a checkpoint of \($0.size) records is of the log `\($0.origin)`, this one is `\(origin)`")
+                .otherLog, nil, line: nil,
+                "a checkpoint of \($0.size) records is of another log, `\($0.origin)`; this one is `\(origin)`")
         }
     }
 

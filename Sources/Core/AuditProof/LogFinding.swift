@@ -11,9 +11,11 @@ package struct LogFinding: Hashable, Sendable {
         case reordered
         /// Records that a checkpoint covers are missing at the end.
         case truncated
-        /// Whole in itself, but not what was signed, or not of this log.
+        /// Whole in itself, but not what was signed; or records that are not of this log.
         case forked
-        /// A checkpoint that the key given did not sign.
+        /// A checkpoint that the key signed for another log.
+        case otherLog = "other_log"
+        /// A checkpoint that no key trusted has signed.
         case badSignature = "bad_signature"
     }
 
@@ -48,6 +50,8 @@ package struct LogVerdict: Hashable, Sendable {
         case tornLine(bytes: Int)
         /// No checkpoint covers the records from this one on.
         case uncovered(from: Int, records: Int)
+        /// The lines given are not the last of the log, and its checkpoints go on to this size.
+        case goesOn(size: Int)
     }
 
     /// What is wrong: of the records the first that is, then what is wrong with the checkpoints.
@@ -59,14 +63,18 @@ package struct LogVerdict: Hashable, Sendable {
     package let seqs: Range<Int>
     /// All lines that were given.
     package let lines: Int
-    /// Over the records in `seqs` and those before them, if that is known.
+    /// Over the records in `seqs` and those before them; where something is wrong, the largest that is known of these.
     package let tree: CompactRange
     /// How many records the largest checkpoint covers that agrees with these.
     package let covered: Int
-    /// How many checkpoints agree.
+    /// How many different checkpoints agree.
     package let agreeing: Int
     /// Checkpoints of what is before the first record given: nothing can be said of them.
     package let unchecked: Int
+    /// How many notes a trusted key signed, whatever they say.
+    package let verified: Int
+    /// How many notes no trusted key signed. Findings only where others were verified, or where the log named the keys.
+    package let strangers: Int
 
     package var isWhole: Bool { findings.isEmpty }
 }

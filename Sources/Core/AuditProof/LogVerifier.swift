@@ -16,7 +16,12 @@ package struct LogVerifier: Sendable {
     private var origin: ByteString?
 
     private var lineNumber = 0
-    private var tree = CompactRange()
+    /// What is before the first record.
+    private var start = CompactRange()
+    /// All records but the last: no other vouches for that one yet.
+    private var settled = CompactRange()
+    private var lastLeaf: Digest?
+    private var coveredTree: CompactRange?
     private var firstSeq: Int?
     private var last: AcceptedLine?
     private var recent = RecentLinks()
@@ -35,9 +40,14 @@ package struct LogVerifier: Sendable {
     ///   - verifiers: the keys that are trusted to sign them, that of the log first.
     ///   - origin: which log this should be; without it, the one that the first key is named for, or that the first
     ///     line names.
-    package init(notes: [ArraySlice<UInt8>] = [], verifiers: [NoteVerifier] = [], origin: ByteString? = nil) {
-        checkpoints = CheckpointSet(notes: notes, verifiers: verifiers)
+    ///   - areKeysTheLogs: the log itself named the keys, so that it has no note by another.
+    package init(
+        notes: [ArraySlice<UInt8>] = [], verifiers: [NoteVerifier] = [], origin: ByteString? = nil,
+        areKeysTheLogs: Bool = false
+    ) {
         expectedOrigin = origin ?? verifiers.first?.name
+        checkpoints = CheckpointSet(
+            notes: notes, verifiers: verifiers, origin: expectedOrigin, areKeysTheLogs: areKeysTheLogs)
         self.origin = expectedOrigin
     }
 
@@ -71,21 +81,29 @@ package struct LogVerifier: Sendable {
         chunk.withUnsafeBytes { take($0, LineDigests.of($0)) }
     }
 
-    /// - Parameter tornBytes: how many bytes without a line feed stand behind the last line.
-    package func finish(tornBytes: Int = 0) -> LogVerdict {
+    /// - Parameters:
+    ///   - tornBytes: how many bytes without a line feed stand behind the last line.
+    ///   - goesOn: these are not the last lines of the log, so that checkpoints of more are no wonder.
+    package func finish(tornBytes: Int = 0, goesOn: Bool = false) -> LogVerdict {
         var findings: [LogFinding] = []
-        if let first = firstFinding { findings.append(first) }
+        let first = firstFinding ?? (goesOn ? nil : truncation)
+        if let first { findings.append(first) }
         findings += checkpoints.findings
         if let origin { findings += checkpoints.foreign(to: origin) }
         var incomplete: [LogVerdict.Incompleteness] = []
         if tornBytes > 0 { incomplete.append(.tornLine(bytes: tornBytes)) }
-        if tree.end > covered, findings.isEmpty {
+        if end > covered, findings.isEmpty {
             let from = max(covered, firstSeq ?? 0)
-            incomplete.append(.uncovered(from: from, records: tree.end - from))
+            incomplete.append(.uncovered(from: from, records: end - from))
         }
+        if goesOn, let largest = checkpoints.entries.last, largest.size > end {
+            incomplete.append(.goesOn(size: largest.size))
+        }
+        let held = held(first)
         return LogVerdict(
-            findings: findings, incomplete: incomplete, origin: origin, seqs: (firstSeq ?? 0)..<tree.end,
-            lines: lineNumber, tree: tree, covered: covered, agreeing: agreeing, unchecked: unchecked)
+            findings: findings, incomplete: incomplete, origin: origin, seqs: min(firstSeq ?? 0, held)..<held,
+            lines: lineNumber, tree: tree(within: held), covered: covered, agreeing: agreeing, unchecked: unchecked,
+            verified: checkpoints.verified, strangers: checkpoints.strangers)
     }
 }
 
@@ -99,8 +117,10 @@ extension LogVerifier {
     }
 
     private mutating func accept(_ line: LineDigests, _ head: RecordHead, _ bytes: UnsafeRawBufferPointer) {
+        if let lastLeaf { settled.append(lastLeaf) }
+        lastLeaf = nil
         if last == nil || head.isOpened { checkOpening(head, bytes) }
-        tree.append(line.leaf)
+        lastLeaf = line.leaf
         recent.add(line.link, seq: head.seq)
         last = AcceptedLine(
             seq: head.seq, prev: head.prev, link: line.link, number: lineNumber, range: line.range, bytes: nil)
@@ -119,7 +139,8 @@ extension LogVerifier {
                 head.seq, "record \(head.seq) should open a segment, and is no `audit.opened` as it is written")
         }
         if isFirst {
-            tree = opened.tree
+            start = opened.tree
+            settled = start
             if origin == nil { origin = opened.origin }
             skipCheckpoints(below: head.seq)
         }
@@ -127,7 +148,7 @@ extension LogVerifier {
             doubt(head.seq, "record \(head.seq) is of the log `\(opened.origin)`, not of `\(origin)`")
         } else if head.seq == 0, head.prev != LogChain.genesis(origin: opened.origin) {
             doubt(head.seq, "the first record does not begin the chain of `\(opened.origin)`")
-        } else if opened.tree != tree {
+        } else if opened.tree != settled {
             doubt(head.seq, "record \(head.seq) opens a segment after other records than those that are here")
         }
     }
@@ -143,9 +164,9 @@ extension LogVerifier {
         _ line: LineDigests, _ bytes: UnsafeRawBufferPointer, _ chunk: UnsafeRawBufferPointer
     ) {
         last?.keep(from: chunk)
-        let size = tree.end + 1
+        let size = end + 1
         suspicion = Suspicion(
-            previous: last, doubt: pending, isProven: last != nil && covered == tree.end, origin: origin, tree: tree,
+            previous: last, doubt: pending, isProven: last != nil && covered == end, origin: origin, tree: tree,
             signedRoot: checkpoints.root(at: size), suspect: line, bytes: Array(bytes), number: lineNumber,
             twin: (try? line.head.get()).flatMap { recent.link(of: $0.seq) })
     }
@@ -157,8 +178,36 @@ extension LogVerifier {
             return LogFinding(
                 .edited, last.seq, line: last.number, "record \(last.seq), the last, is not JSON any more")
         }
-        if let pending { return pending.whenLast }
-        return truncation
+        return pending?.whenLast
+    }
+}
+
+/// What holds.
+extension LogVerifier {
+    private var end: Int { settled.end + (lastLeaf == nil ? 0 : 1) }
+
+    private var tree: CompactRange {
+        guard let lastLeaf else { return settled }
+        var tree = settled
+        tree.append(lastLeaf)
+        return tree
+    }
+
+    /// Where the records end that are as they were written, as far as can be told: before the first bad one.
+    private func held(_ finding: LogFinding?) -> Int {
+        guard let finding, let bad = finding.seq else { return end }
+        var held = min(bad, end)
+        // A changed record does not vouch for the one before it.
+        if found == nil, suspicion != nil, finding.corruption == .edited { held = min(held, settled.end) }
+        return max(held, covered, firstSeq ?? 0)
+    }
+
+    /// The largest tree that is known and has no record beyond `size`.
+    private func tree(within size: Int) -> CompactRange {
+        if end <= size { return tree }
+        if settled.end <= size { return settled }
+        if let coveredTree, coveredTree.end <= size { return coveredTree }
+        return start
     }
 }
 
@@ -173,7 +222,7 @@ extension LogVerifier {
     }
 
     private mutating func checkAgainstCheckpoints() {
-        compare(atSize: tree.end)
+        compare(atSize: end)
     }
 
     private mutating func compare(atSize size: Int) {
@@ -181,8 +230,10 @@ extension LogVerifier {
         let entry = checkpoints.entries[nextCheckpoint]
         guard entry.size == size else { return }
         nextCheckpoint += 1
+        let tree = tree
         if entry.roots == [tree.root] {
             covered = size
+            coveredTree = tree
             agreeing += entry.count
         } else if pending == nil {
             pending = disagreement(entry)
@@ -213,11 +264,11 @@ extension LogVerifier {
 
     /// Called at the end, when nothing else is wrong.
     private var truncation: LogFinding? {
-        guard let largest = checkpoints.entries.last, largest.size > tree.end else { return nil }
-        let seqs = tree.end...largest.size - 1
+        guard let largest = checkpoints.entries.last, largest.size > end else { return nil }
+        let seqs = end...largest.size - 1
         return LogFinding(
             .truncated, seqs, line: nil,
-            "a checkpoint covers \(largest.size) records, and the log ends after \(tree.end): "
+            "a checkpoint covers \(largest.size) records, and the log ends after \(end): "
                 + "\(seqs.count) are missing at its end")
     }
 }

@@ -91,7 +91,8 @@ extension Suspicion {
         if doubt != nil { return edited(previous, "record \(previous.seq) is not as it was written") }
         if let next, next.head.seq == place {
             guard next.head.prev == previous.link else {
-                return edited(previous, "record \(place) does not link to record \(previous.seq) as it is here")
+                return edited(
+                    previous, "record \(previous.seq), or the link of record \(place) to it, is not as it was written")
             }
             return LogFinding(.edited, place, line: number, "a line that is no record stands before record \(place)")
         }
@@ -106,13 +107,13 @@ extension Suspicion {
             return forked(place, "a record of another chain stands before record \(place)")
         }
         if doubt != nil { return edited(previous, "record \(previous.seq) is not as it was written") }
-        let changed = "record \(place) does not link to record \(previous.seq) as it is here"
+        let changed = "record \(previous.seq), or the link of record \(place) to it, is not as it was written"
         if let next, next.head.seq == place + 1 {
             guard next.head.prev == suspect.link else {
                 return LogFinding(
                     .edited, place, line: number,
                     "record \(place) is not as it was written: neither does it link to record \(previous.seq), "
-                        + "nor record \(place + 1) to it")
+                        + "nor record \(place + 1) to it; record \(previous.seq) may have been changed too")
             }
             guard isProven else { return edited(previous, changed) }
             return forked(

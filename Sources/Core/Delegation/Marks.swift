@@ -21,12 +21,14 @@ struct Marks: Sendable {
         return false
     }
 
-    /// Whether one of them occurs in the text, percent-encoded octets taken as themselves; what is no escape stays as it
-    /// is.
+    /// Whether one of them occurs in the text, as it is or with percent-encoded octets taken as themselves: an escape may
+    /// hide a part's beginning, or be made of it.
     func occurUnescaped(in text: UnsafeBufferPointer<UInt8>) -> Bool {
         for index in 0..<text.count {
             let byte = text[index]
-            if byte == UInt8(ascii: "%") { return text.unescaped.withUnsafeBufferPointer { occur(in: $0) } }
+            if byte == UInt8(ascii: "%") {
+                return occur(in: text) || text.unescaped.withUnsafeBufferPointer { occur(in: $0) }
+            }
             if isStart(byte), parts.contains(where: { text.has($0, at: index) }) { return true }
         }
         return false

@@ -18,8 +18,9 @@ extension AuditLine {
             line.member("sha256", sha256)
             line.member("length", length)
             line.member("file", file)
-        case .lost(let records):
-            line.member("records", records)
+        case .lost(let loss):
+            line.member("records", loss.records)
+            if loss.strangers > 0 { line.member("strangers", loss.strangers) }
         case .configLoaded(let policyHash, let previous, let isReload):
             line.member("policy_hash", policyHash)
             if let previous { line.member("previous_policy_hash", previous) }

@@ -52,7 +52,10 @@ package final class AuditLog: Sendable {
             calls: calls)
         let signer: NoteSigner
         do {
-            signer = try NoteSigner(name: recovery.origin, key: settings.key)
+            guard let key = try settings.key ?? settings.makeKey?() else { throw AuditFailure.key("there is none") }
+            signer = try NoteSigner(name: recovery.origin, key: key)
+        } catch let failure as AuditFailure {
+            throw failure
         } catch {
             throw .key("\(error)")
         }

@@ -12,8 +12,10 @@ package struct AuditLogSettings: Sendable {
     /// Of the gateway.
     package var version: ByteString
     package var policyHash: ByteString
-    /// Signs checkpoints, and nothing else.
-    package var key: Ed25519SigningKey
+    /// Signs checkpoints, and nothing else; nil where there is none yet.
+    package var key: Ed25519SigningKey?
+    /// Makes the key that is not there yet. Asked where a log begins only: one that goes on has its key.
+    package var makeKey: (@Sendable () throws -> Ed25519SigningKey)?
     /// A segment that is as large, or as old, is followed by another one.
     package var rotateBytes: Int
     package var rotateSeconds: Int
@@ -27,7 +29,8 @@ package struct AuditLogSettings: Sendable {
 
     package init(
         path: String, mode: AuditMode = .required, ingress: AuditIngress = .enqueued, host: ByteString,
-        version: ByteString, policyHash: ByteString, key: Ed25519SigningKey, rotateBytes: Int = 64 << 20,
+        version: ByteString, policyHash: ByteString, key: Ed25519SigningKey?,
+        makeKey: (@Sendable () throws -> Ed25519SigningKey)? = nil, rotateBytes: Int = 64 << 20,
         rotateSeconds: Int = 86_400, checkpointRecords: Int = 1_000, checkpointSeconds: Int = 10,
         keepsCheckpoints: Bool = true, showCheckpoint: (@Sendable ([UInt8]) -> Void)? = nil
     ) {
@@ -38,6 +41,7 @@ package struct AuditLogSettings: Sendable {
         self.version = version
         self.policyHash = policyHash
         self.key = key
+        self.makeKey = makeKey
         self.rotateBytes = rotateBytes
         self.rotateSeconds = rotateSeconds
         self.checkpointRecords = checkpointRecords

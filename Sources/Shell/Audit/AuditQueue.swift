@@ -20,7 +20,7 @@ package final class AuditQueue: Sendable {
         var refused: [Answer] = []
         var dropped = 0
         /// Of those that were not taken: what happened all the same, and is not on record as lost yet.
-        var lost = 0
+        var lost = AuditLoss()
         var isClosed = false
     }
 
@@ -74,9 +74,14 @@ package final class AuditQueue: Sendable {
     private func take(_ entry: Entry, _ state: inout State) -> Bool {
         guard !state.isClosed, state.entries.count < room(for: entry.record), admits(entry.record) else {
             state.dropped += 1
-            if mode == .bestEffort || entry.record.isResult {
-                state.lost += 1
+            // What is not let in because of it did not happen; refusals did, and so did what has a result.
+            if entry.record.isOfNobody {
+                state.lost += AuditLoss(records: 1, strangers: 1)
+            } else if mode == .bestEffort || entry.record.isResult {
+                state.lost += AuditLoss(records: 1)
                 if mode == .required { bell.hasLostResult = true }
+            } else if entry.record.isRefusal {
+                state.lost += AuditLoss(records: 1)
             }
             return false
         }
@@ -121,9 +126,9 @@ extension AuditQueue {
     }
 
     /// How much was lost since this was last asked.
-    func takeLost() -> Int {
+    func takeLost() -> AuditLoss {
         state.withLock { state in
-            defer { state.lost = 0 }
+            defer { state.lost = AuditLoss() }
             return state.lost
         }
     }

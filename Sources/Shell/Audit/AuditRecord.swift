@@ -17,6 +17,17 @@ package enum AuditRecord: Sendable {
         }
     }
 
+    /// Whether this is on the way out already: nothing waits for its record.
+    var isRefusal: Bool {
+        switch self {
+        case .ingress(let record):
+            if case .denied = record.decision { true } else { false }
+        case .egress(let record):
+            if case .denied = record.event { true } else { false }
+        case .note: false
+        }
+    }
+
     /// Whether this tells what became of something that is on record as begun. Refusing it would undo nothing.
     var isResult: Bool {
         switch self {

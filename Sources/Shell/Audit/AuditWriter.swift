@@ -15,7 +15,10 @@ struct AuditWriter {
 
     private var batch: AuditBatch
     /// Lost records that the log does not speak of yet.
-    private var lost = 0
+    private var lost = AuditLoss()
+    /// Strangers do not fill the log by having it told of them: so often, and at the end.
+    private var nextTelling = ContinuousClock.now
+    private var isEnding = false
     private var nextTry = ContinuousClock.now
     private var idleNaps = 0
 
@@ -75,7 +78,7 @@ struct AuditWriter {
         var failure = ledger.needsReplay ? replay() : nil
         if failure == nil { failure = keepHouse() }
         if batch.isEmpty { batch.take(from: queues) }
-        lost += queues.reduce(0) { $0 + $1.takeLost() }
+        for queue in queues { lost += queue.takeLost() }
         let isAwaited = batch.isAwaited
         let answers = batch.release()
         if failure == nil { failure = write() }
@@ -86,17 +89,19 @@ struct AuditWriter {
     }
 
     private mutating func write() -> Int32? {
-        guard !batch.isEmpty || lost > 0 || ledger.hasNotes else { return nil }
+        let told = lost.isUrgent || isEnding || ContinuousClock.now >= nextTelling ? lost : AuditLoss()
+        guard !batch.isEmpty || !told.isEmpty || ledger.hasNotes else { return nil }
         idleNaps = 0
         let (size, length) = (ledger.chain.size, ledger.length)
-        if let failure = ledger.write(batch, lost: lost, now: now()) { return failure }
+        if let failure = ledger.write(batch, lost: told, now: now()) { return failure }
         tally.written.add(batch.count, ordering: .relaxed)
         tally.lines.add(ledger.chain.size - size, ordering: .relaxed)
         tally.bytes.add(ledger.length - length, ordering: .relaxed)
         batch.clear()
-        guard lost > 0 else { return nil }
-        tell(lost: lost)
-        lost = 0
+        guard !told.isEmpty else { return nil }
+        tell(lost: told.records)
+        lost = AuditLoss()
+        nextTelling = .now + .seconds(1)
         bell.hasLostResult = false
         return nil
     }
@@ -173,6 +178,8 @@ struct AuditWriter {
     private mutating func end() {
         guard bell.sinkIsHealthy, batch.isEmpty else { return }
         ledger.add(.stopped)
+        isEnding = true
+        for queue in queues { lost += queue.takeLost() }
         guard write() == nil, sync() == nil else { return }
         checkpoint()
         _ = ledger.syncCheckpoints()

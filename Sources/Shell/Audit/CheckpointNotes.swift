@@ -5,41 +5,71 @@ import Foundation
 final class CheckpointNotes {
     /// The last one that was found when the file was opened.
     let last: SignedNote?
-    private let file: OpenFile
-    private var length: off_t
+    private let path: String
+    private var file: OpenFile
+    /// Where the last whole note ends.
+    private var length: off_t = 0
     private let calls: FileCalls
 
     /// So much of the end of the file is looked at; a note has some hundreds of bytes.
     private static let tailBytes = 256 << 10
 
     init(_ paths: LogPaths, calls: FileCalls) throws(AuditFailure) {
-        let path = paths.checkpoints
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
-        guard descriptor >= 0 else { throw .cannotOpen(path: path, errno: errno) }
-        file = OpenFile(owning: descriptor)
+        path = paths.checkpoints
         self.calls = calls
+        guard let file = Self.open(path) else { throw .cannotOpen(path: path, errno: errno) }
+        self.file = file
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
-        let start = max(0, status.st_size - off_t(Self.tailBytes))
-        guard let tail = FileCalls.read(descriptor, start..<status.st_size) else {
+        guard fstat(file.descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw .notAFile(path: path)
+        }
+        guard let (note, end) = Self.settle(file.descriptor, calls) else {
             throw .cannotOpen(path: path, errno: errno)
         }
-        let (note, rest) = Self.last(in: tail[...], isWhole: start == 0)
-        last = note
-        // A note that a crash tore says nothing; the next one must not become part of it.
-        length = status.st_size - off_t(rest)
-        guard rest == 0 || calls.truncate(descriptor, length) == 0 else {
-            throw .cannotOpen(path: path, errno: errno)
-        }
+        (last, length) = (note, end)
+    }
+
+    private static func open(_ path: String) -> OpenFile? {
+        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+        return descriptor >= 0 ? OpenFile(owning: descriptor) : nil
+    }
+
+    /// Cuts off a note that was not written to its end: it says nothing, and the next must not become part of it.
+    ///
+    /// - Returns: the last whole note, and where it ends; nil with `errno` set where the file refuses.
+    private static func settle(_ descriptor: Int32, _ calls: FileCalls) -> (note: SignedNote?, end: off_t)? {
+        let size = lseek(descriptor, 0, SEEK_END)
+        let start = max(0, size - off_t(tailBytes))
+        guard size >= 0, let tail = FileCalls.read(descriptor, start..<size) else { return nil }
+        let (note, rest) = last(in: tail[...], isWhole: start == 0)
+        let end = size - off_t(rest)
+        guard rest == 0 || calls.truncate(descriptor, end) == 0 else { return nil }
+        return (note, end)
     }
 
     private var descriptor: Int32 { file.descriptor }
 
+    /// Where others moved, cut or prolonged the file, the next note still stands behind a whole one, in a file that is
+    /// found.
+    private func settle() -> Int32? {
+        var (held, named) = (stat(), stat())
+        let isThere =
+            fstat(descriptor, &held) == 0 && lstat(path, &named) == 0 && held.st_ino == named.st_ino
+            && held.st_dev == named.st_dev
+        if isThere, lseek(descriptor, 0, SEEK_END) == length { return nil }
+        if !isThere {
+            guard let next = Self.open(path) else { return errno }
+            file = next
+        }
+        guard let (_, end) = Self.settle(descriptor, calls) else { return errno }
+        length = end
+        return nil
+    }
+
     /// - Returns: why it is not there, as an `errno`.
     func append(_ note: SignedNote) -> Int32? {
-        guard calls.truncate(descriptor, length) == 0, lseek(descriptor, length, SEEK_SET) == length else {
-            return errno
-        }
+        if let failure = settle() { return failure }
+        guard lseek(descriptor, length, SEEK_SET) == length else { return errno }
         let entry = CheckpointFile.entry(note)
         if let failure = entry.withUnsafeBytes({ calls.writeAll(descriptor, $0) }) {
             _ = calls.truncate(descriptor, length)

@@ -55,16 +55,16 @@ struct Ledger {
 
     /// Appends what the log has to say of itself, and the batch; all or nothing.
     ///
-    /// - Parameter lost: how many records were not taken that the log does not speak of yet.
+    /// - Parameter lost: records that were not taken and that the log does not speak of yet.
     /// - Returns: why it could not, as an `errno`.
-    mutating func write(_ batch: AuditBatch, lost: Int, now: Int64) -> Int32? {
+    mutating func write(_ batch: AuditBatch, lost: AuditLoss, now: Int64) -> Int32? {
         var next = chain
         lines.removeAll(keepingCapacity: lines.capacity <= Self.mostSpareBytes)
         if segment.length == 0 {
             append(.note(.opened(describe, tree: chain.tree.base64Hashes)), now, to: &next)
         }
         for note in notes { append(.note(note), now, to: &next) }
-        if lost > 0 { append(.note(.lost(records: lost)), now, to: &next) }
+        if !lost.isEmpty { append(.note(.lost(lost)), now, to: &next) }
         for entries in batch.entries {
             for entry in entries { append(entry.record, entry.microseconds, to: &next) }
         }
@@ -110,7 +110,9 @@ struct Ledger {
         // What was promised to be there is gone: only a start can say what this log is now.
         guard segment.holdsSynced else { return (ESTALE, 0) }
         var replay = SegmentReplay(after: synced, at: segment.syncedLength)
-        if let failure = replay.run(segment.descriptor, upTo: segment.length) { return (failure, 0) }
+        if let failure = replay.run(segment.descriptor, upTo: min(segment.length, segment.lengthOnDisk)) {
+            return (failure, 0)
+        }
         do throws(AuditFailure) {
             let note = try RecoveredSegment.setAside(
                 paths.live, segment.descriptor, from: replay.end, seq: replay.chain.size, paths, calls)
@@ -122,7 +124,7 @@ struct Ledger {
         let gone = chain.size - replay.chain.size
         // What was never written can be made anew from here.
         chain = replay.chain
-        if gone > 0 { notes.append(.lost(records: gone)) }
+        if gone > 0 { notes.append(.lost(AuditLoss(records: gone))) }
         if let failure = segment.rewrite(upTo: replay.end) { return (failure, gone) }
         (synced, owesReplay) = (chain, false)
         return (nil, gone)
@@ -130,7 +132,9 @@ struct Ledger {
 
     // MARK: - Segments and checkpoints
 
-    func needsRotation(now: Int64) -> Bool { rotation.isDue(length: segment.length, size: chain.size, now: now) }
+    func needsRotation(now: Int64) -> Bool {
+        !segment.endsTorn && rotation.isDue(length: segment.length, size: chain.size, now: now)
+    }
 
     /// To be called when everything is synced.
     mutating func rotate(now: Int64) -> Int32? {

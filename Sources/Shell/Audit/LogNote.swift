@@ -10,8 +10,8 @@ package enum LogNote: Sendable {
     case stopped
     /// A line that was not written to its end was put into a file of its own.
     case recovered(sha256: ByteString, length: Int, file: ByteString)
-    /// So many records were not taken, or not kept by the disk, since the last such note.
-    case lost(records: Int)
+    /// Records that were not taken, or not kept by the disk, since the last such note.
+    case lost(AuditLoss)
     /// A policy is in force from here on.
     case configLoaded(policyHash: ByteString, previous: ByteString?, isReload: Bool)
     /// A key signs from here on.

@@ -17,6 +17,17 @@ struct LogPaths: Sendable {
         name = SegmentName(live: file)
     }
 
+    /// The log to which a segment belongs, live or not.
+    init?(segment path: String) {
+        self.init(live: path)
+        // `<stem>.<twelve digits or more>.jsonl`
+        let parts = path.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count > 2, parts[parts.count - 1] == "jsonl", parts[parts.count - 2].utf8.count >= 12,
+            parts[parts.count - 2].utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
+        else { return }
+        self.init(live: parts.dropLast(2).joined(separator: ".") + ".jsonl")
+    }
+
     var folder: String { prefix.isEmpty ? "." : prefix }
     var checkpoints: String { path(name.checkpoints) }
     /// Of the one writer: the live file changes under it, and this never does.
@@ -28,6 +39,12 @@ struct LogPaths: Sendable {
     /// The names of the segments, in the order of their records.
     func segments() throws(AuditFailure) -> [String] {
         name.segments(among: try names())
+    }
+
+    /// What belongs to the log and must stay together, as shells name it.
+    var patterns: [String] {
+        let stem = name.checkpoints.dropLast("checkpoints".utf8.count)
+        return [name.live, stem + "[0-9]*.jsonl", name.torn(seq: 0, number: 0).dropLast(3) + "*", name.checkpoints]
     }
 
     /// The files of torn lines that were cut off before records from `first` on.

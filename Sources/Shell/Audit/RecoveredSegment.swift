@@ -17,24 +17,24 @@ struct RecoveredSegment {
     private let descriptor: Int32
 
     /// Nil where there is no whole line.
+    ///
+    /// - Parameter note: the last of the file of checkpoints.
     init?(
-        _ path: String, _ descriptor: Int32, _ key: Ed25519SigningKey, _ note: SignedNote?
+        _ path: String, _ descriptor: Int32, _ key: Ed25519SigningKey?, _ note: SignedNote?, _ paths: LogPaths
     ) throws(AuditFailure) {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
-        guard let line = try Self.firstLine(path, descriptor) else { return nil }
-        let opened: OpenedRecord
-        let head: RecordHead
-        do {
-            head = try RecordHead(line)
-            opened = try OpenedRecord(line)
-        } catch {
-            throw .corrupt(path: path, seq: 0, .edited)
-        }
+        guard let line = try Self.firstLine(path, descriptor, paths) else { return nil }
+        guard let head = try? RecordHead(line) else { throw .notALog(path: path, log: paths.live) }
+        guard let opened = try? OpenedRecord(line) else { throw .corrupt(path: path, seq: head.seq, .edited) }
         if head.seq == 0, head.prev != LogChain.genesis(origin: opened.origin) {
             throw .corrupt(path: path, seq: 0, .forked)
         }
-        let checkpoint = try Self.checkpoint(note, opened, key, path)
+        // Before anything is touched. One log has one key, which is all that whoever verifies it knows of it.
+        guard let key, let signer = try? NoteSigner(name: opened.origin, key: key), signer.vkey == opened.vkey else {
+            throw .otherKey(log: paths.live, vkey: opened.vkey)
+        }
+        let checkpoint = try Self.checkpoint(note, opened, path, paths)
         var replay = SegmentReplay(
             after: Chain(tree: opened.tree, link: head.prev), at: 0, watching: checkpoint?.size)
         if let failure = replay.run(descriptor, upTo: status.st_size) {
@@ -59,30 +59,33 @@ struct RecoveredSegment {
         self.descriptor = descriptor
     }
 
-    /// The last checkpoint, where it is ours or the segment's own; what others signed proves nothing here.
+    /// The last checkpoint, where it is by the log's key; what others signed proves nothing here.
     private static func checkpoint(
-        _ note: SignedNote?, _ opened: OpenedRecord, _ key: Ed25519SigningKey, _ path: String
+        _ note: SignedNote?, _ opened: OpenedRecord, _ path: String, _ paths: LogPaths
     ) throws(AuditFailure) -> Checkpoint? {
         guard let note, let checkpoint = try? Checkpoint(text: note.text) else { return nil }
-        let ours = try? NoteSigner(name: opened.origin, key: key).vkey
-        let verifiers = [ours, opened.vkey].compactMap { $0 }.compactMap { try? NoteVerifier(vkey: $0) }
+        guard checkpoint.origin == opened.origin else {
+            throw .otherCheckpoints(path: paths.checkpoints, origin: checkpoint.origin, log: paths.live)
+        }
+        guard let verifier = try? NoteVerifier(vkey: opened.vkey) else { return nil }
         do {
-            try note.verify(by: verifiers)
+            try note.verify(by: [verifier])
         } catch .badSignature {
             throw .corrupt(path: path, seq: opened.tree.size, .badSignature)
         } catch {
             return nil
         }
-        guard checkpoint.origin == opened.origin else { return nil }
         return checkpoint
     }
 
-    private static func firstLine(_ path: String, _ descriptor: Int32) throws(AuditFailure) -> [UInt8]? {
+    private static func firstLine(
+        _ path: String, _ descriptor: Int32, _ paths: LogPaths
+    ) throws(AuditFailure) -> [UInt8]? {
         var line = [UInt8](repeating: 0, count: RecordHead.lineBytes + 1)
         let count = line.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
         guard count >= 0 else { throw .cannotOpen(path: path, errno: errno) }
         guard let end = line[..<count].firstIndex(of: 0x0A) else {
-            if count == line.count { throw .corrupt(path: path, seq: 0, .edited) }
+            if count == line.count { throw .notALog(path: path, log: paths.live) }
             return nil
         }
         return Array(line[..<end])

@@ -32,16 +32,19 @@ struct Recovery {
         let checkpoints = settings.keepsCheckpoints ? try CheckpointNotes(paths, calls: calls) : nil
         self.checkpoints = checkpoints
         var notes: [LogNote] = []
-        var opened = try RecoveredSegment(paths.live, live, settings.key, checkpoints?.last)
+        var opened = try RecoveredSegment(paths.live, live, settings.key, checkpoints?.last, paths)
         if let note = try opened?.setTornLineAside(paths, calls) { notes.append(note) }
         let liveStart = opened.map { (first: $0.first, born: $0.born) }
         let length = opened?.end ?? 0
         if opened == nil {
             // Between two segments, or before the first record of one was whole.
+            opened = try Self.lastRotated(paths, settings.key, checkpoints?.last, calls, &notes)
+            if opened == nil, let note = checkpoints?.last, let found = try? Checkpoint(text: note.text) {
+                throw .otherCheckpoints(path: paths.checkpoints, origin: found.origin, log: paths.live)
+            }
             if let note = try RecoveredSegment.setAside(paths.live, live, from: 0, seq: 0, paths, calls) {
                 notes.append(note)
             }
-            opened = try Self.lastRotated(paths, settings.key, checkpoints?.last, calls, &notes)
         }
         notes += try UntoldRemains.notes(
             paths, live: live, length: length, from: liveStart?.first ?? opened?.chain.size ?? 0, told: notes)
@@ -78,7 +81,7 @@ struct Recovery {
     }
 
     private static func lastRotated(
-        _ paths: LogPaths, _ key: Ed25519SigningKey, _ checkpoint: SignedNote?, _ calls: FileCalls,
+        _ paths: LogPaths, _ key: Ed25519SigningKey?, _ checkpoint: SignedNote?, _ calls: FileCalls,
         _ notes: inout [LogNote]
     ) throws(AuditFailure) -> RecoveredSegment? {
         guard let name = try paths.segments().last(where: { $0 != paths.name.live }) else { return nil }
@@ -86,7 +89,7 @@ struct Recovery {
         let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { throw .cannotOpen(path: path, errno: errno) }
         defer { close(descriptor) }
-        guard var opened = try RecoveredSegment(path, descriptor, key, checkpoint) else {
+        guard var opened = try RecoveredSegment(path, descriptor, key, checkpoint, paths) else {
             throw .corrupt(path: path, seq: 0, .truncated)
         }
         if let note = try opened.setTornLineAside(paths, calls) { notes.append(note) }

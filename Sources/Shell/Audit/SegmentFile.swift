@@ -9,7 +9,7 @@ final class SegmentFile {
     private(set) var syncedLength: off_t
     private let calls: FileCalls
     /// Whether a write that failed may have left something behind the last whole line.
-    private var endsTorn = false
+    private(set) var endsTorn = false
 
     /// - Parameter length: of the file, in whole lines.
     init(_ file: OpenFile, length: off_t, calls: FileCalls) {
@@ -21,8 +21,10 @@ final class SegmentFile {
 
     var descriptor: Int32 { file.descriptor }
 
+    /// What there is of the file now: somebody may have cut it.
+    var lengthOnDisk: off_t { lseek(descriptor, 0, SEEK_END) }
     /// Whether the file is still as long as what is on the disk of it.
-    var holdsSynced: Bool { lseek(descriptor, 0, SEEK_END) >= syncedLength }
+    var holdsSynced: Bool { lengthOnDisk >= syncedLength }
 
     /// Whether this is the file that stands at `path`. What was moved away or removed can be written, and is found by
     /// nobody.
@@ -38,7 +40,7 @@ final class SegmentFile {
     func append(_ lines: [UInt8]) -> Int32? {
         if endsTorn, let failure = cut() { return failure }
         // A gap, or somebody else's bytes in between, must not become part of the log.
-        guard lseek(descriptor, 0, SEEK_END) == length else { return ESTALE }
+        guard lengthOnDisk == length else { return ESTALE }
         if let failure = lines.withUnsafeBytes({ calls.writeAll(descriptor, $0) }) {
             // A line that was torn by a full disk would be read as a forged one.
             endsTorn = true

@@ -19,6 +19,7 @@ package struct AuditFollower: ~Copyable {
     package init(path: String, last count: Int = 0) throws(AuditReadingFailure) {
         let opened = try OpenFile(path)
         let segment = try Segment(path: path)
+        try segment.requireRecords()
         opened.firstSeq = segment.first?.seq
         earlier = try Self.last(count, of: segment)
         live = path

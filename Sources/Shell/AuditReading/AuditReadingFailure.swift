@@ -6,6 +6,11 @@ package enum AuditReadingFailure: Error, Equatable, CustomStringConvertible {
     /// Neither the live file nor a rotated one is there.
     case noSegments(path: String)
     case tooLarge(path: String, limit: Int)
+    /// A file of checkpoints that is no text.
+    case notText(path: String)
+    case noCheckpoint(path: String)
+    /// None of its lines is a record.
+    case noLog(path: String, why: String)
 
     package var description: String {
         switch self {
@@ -14,6 +19,9 @@ package enum AuditReadingFailure: Error, Equatable, CustomStringConvertible {
         case .notAFile(let path): "`\(path)` is not a regular file"
         case .noSegments(let path):
             "there is no audit log at `\(path)`; name its files, their folder, or the policy of its gateway"
+        case .notText(let path): "`\(path)` is no text; no checkpoint is in it"
+        case .noCheckpoint(let path): "no checkpoint is in `\(path)`"
+        case .noLog(let path, let why): "`\(path)` is no audit log of this version: \(why)"
         case .tooLarge(let path, let limit): "`\(path)` is longer than \(limit) bytes, which no such file is"
         }
     }

@@ -20,27 +20,30 @@ package struct NoteFile: Sendable {
     /// Whether a note at the end was not written to its end.
     package let isTorn: Bool
 
-    package init(path: String) throws(AuditReadingFailure) {
+    /// - Parameter isGiven: the file was named as one of checkpoints, so that there should be one in it.
+    package init(path: String, isGiven: Bool = false) throws(AuditReadingFailure) {
         let file = try SegmentFile(path: path)
         guard file.length <= Self.mostBytes else { throw .tooLarge(path: path, limit: Self.mostBytes) }
-        self.init(path: path, bytes: try file.bytes(0..<file.length))
+        var bytes = try file.bytes(0..<file.length)
+        if isGiven {
+            let isText = bytes.allSatisfy { $0 >= 0x20 || (0x09...0x0D).contains($0) }
+            guard isText, String(validating: bytes, as: UTF8.self) != nil else { throw .notText(path: path) }
+            // Whoever copies a note easily loses its last line feed.
+            if let last = bytes.last, last != LineEnds.lineFeed { bytes.append(LineEnds.lineFeed) }
+        }
+        self.init(path: path, bytes: bytes)
+        if isGiven, !entries.contains(where: { $0.checkpoint != nil }) { throw .noCheckpoint(path: path) }
     }
 
     init(path: String, bytes: [UInt8]) {
         self.path = path
-        let (notes, torn) = CheckpointFile.notes(in: bytes[...])
-        var entries: [Entry] = []
-        var line = 1
-        var counted = bytes.startIndex
-        for note in notes {
-            line += bytes[counted..<note.startIndex].count { $0 == LineEnds.lineFeed }
-            counted = note.startIndex
-            let parsed = try? SignedNote(parsing: note)
+        let reader = NoteReader(bytes)
+        entries = reader.notes.map { found in
+            let parsed = try? SignedNote(parsing: found.bytes)
             let checkpoint = parsed.flatMap { try? Checkpoint(text: $0.text) }
-            entries.append(Entry(line: line, bytes: Array(note), note: parsed, checkpoint: checkpoint))
+            return Entry(line: found.line, bytes: found.bytes, note: parsed, checkpoint: checkpoint)
         }
-        self.entries = entries
-        isTorn = !torn.isEmpty
+        isTorn = reader.isTorn
     }
 
     /// The bytes of all of them.

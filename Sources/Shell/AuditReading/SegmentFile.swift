@@ -8,7 +8,14 @@ package final class SegmentFile: Sendable {
     package let path: String
     /// Bytes at the time of opening.
     package let length: Int64
+    /// The same for all names of the file.
+    package let identity: Identity
     private let descriptor: Int32
+
+    package struct Identity: Hashable, Sendable {
+        let device: dev_t
+        let inode: ino_t
+    }
 
     package init(path: String) throws(AuditReadingFailure) {
         self.path = path
@@ -20,6 +27,7 @@ package final class SegmentFile: Sendable {
             throw .notAFile(path: path)
         }
         length = Int64(status.st_size)
+        identity = Identity(device: status.st_dev, inode: status.st_ino)
     }
 
     deinit { close(descriptor) }

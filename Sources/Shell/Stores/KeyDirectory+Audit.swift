@@ -5,7 +5,7 @@ import StrictCoding
 extension KeyDirectory {
     private static let auditKeyName = "audit.pem"
 
-    /// The key; made when it is first wanted.
+    /// The key; made where there is none, which only a log that begins may ask for: another key is another log's.
     package func auditKey() throws(KeyDirectoryFailure) -> Ed25519SigningKey {
         let files = KeyFiles(path: path)
         let lock = try files.lock()

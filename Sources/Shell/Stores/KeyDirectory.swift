@@ -13,6 +13,7 @@ import Synchronization
 ///     reissue-ring.json, reissue-<kid>.pem, assertion-ring.json, assertion-<kid>.pem
 ///                            the same for the other purposes
 ///     presenters.json        a secret for each server, made when it is first wanted
+///     audit.pem              signs checkpoints of audit logs
 ///
 /// Made with mode 0700, its files 0600, on first start. Gateways may share it: changes are made under a lock and seen
 /// by the others at their next turn.

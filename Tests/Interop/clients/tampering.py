@@ -143,7 +143,7 @@ def mutants(log, foreign):
 
 
 def of_checkpoints(log, foreign):
-    everywhere, unproven = range(len(log.lines) + 1), ("bad_signature", "forked")
+    everywhere, unproven = range(len(log.lines) + 1), ("bad_signature", "forked", "other_log")
     signed = log.notes
     stranger = Ed25519PrivateKey.generate()
     for at, checkpoint in enumerate(log.checkpoints):

@@ -46,6 +46,9 @@ struct AuditProveCommand: AsyncParsableCommand {
         guard consistency.isEmpty || consistency.count == 2 else {
             throw ValidationError("--consistency takes two sizes")
         }
+        if consistency.count == 2, consistency[0] > consistency[1] {
+            throw ValidationError("--consistency takes the smaller size first")
+        }
     }
 
     func run() async throws {
@@ -69,6 +72,11 @@ struct AuditProveCommand: AsyncParsableCommand {
     }
 
     private func inclusion(of seq: Int, _ log: LogFiles, _ notes: [NoteFile.Entry]) throws -> [UInt8] {
+        let last = log.segments.reversed().lazy.compactMap(\.last).first?.seq
+        if let last, seq > last {
+            printError("error: record \(seq) is not there: the log ends with record \(last)")
+            throw AuditFailed.exitCode
+        }
         let latest = notes.compactMap(\.checkpoint).map(\.size).max()
         guard let size = size ?? latest else {
             printError("error: there is no checkpoint beside the log; say with --size how many records are meant")
@@ -82,15 +90,29 @@ struct AuditProveCommand: AsyncParsableCommand {
         }
         let made = try LogProofs.inclusion(of: seq, size: size, in: log)
         let note = notes.first { $0.checkpoint?.size == size }
+        if note == nil { Self.warnUnsigned(size, notes) }
         return PortableProof.inclusion(made.proof, root: made.root, line: made.line, note: note?.bytes).json
     }
 
     private func consistency(_ log: LogFiles, _ notes: [NoteFile.Entry]) throws -> [UInt8] {
         let made = try LogProofs.consistency(consistency[0], consistency[1], in: log)
-        let signed = consistency.map { size in notes.first { $0.checkpoint?.size == size }?.bytes }
+        let signed = consistency.map { size in
+            let note = notes.first { $0.checkpoint?.size == size }
+            if note == nil { Self.warnUnsigned(size, notes) }
+            return note?.bytes
+        }
         return PortableProof.consistency(
             made.proof, firstRoot: made.firstRoot, secondRoot: made.secondRoot, notes: (signed[0], signed[1])
         ).json
+    }
+
+    private static func warnUnsigned(_ size: Int, _ notes: [NoteFile.Entry]) {
+        let sizes = Set(notes.compactMap(\.checkpoint).map(\.size))
+        let nearest = sizes.sorted { abs($0 - size) < abs($1 - size) }.prefix(5).sorted()
+        let others =
+            nearest.isEmpty
+            ? "there is none beside the log" : "sizes with one: " + nearest.map { String($0) }.joined(separator: ", ")
+        printError("warning: no checkpoint of \(size) records: this proof is unsigned; \(others)")
     }
 }
 
@@ -108,6 +130,10 @@ private enum ProofCheck {
         if let mistake = proof.mistake(keys: keys) {
             printError("error: the proof does not hold: \(TerminalText.of(mistake))")
             throw ExitCode(1)
+        }
+        guard keys.isEmpty || proof.isSigned else {
+            printError("error: the proof cannot be checked against the key: no checkpoint of its root is in it")
+            throw AuditFailed.exitCode
         }
         print(proof.sentence)
         if !proof.isSigned {

@@ -38,7 +38,13 @@ struct AuditQueryCommand: AsyncParsableCommand {
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit takes a number from 1 on") }
         if count, limit != nil || fields != nil { throw ValidationError("--count prints a number and nothing else") }
-        if let fields, fields.split(separator: ",").isEmpty { throw ValidationError("--fields takes names") }
+        guard let fields else { return }
+        let names = fields.split(separator: ",").map { String($0) }
+        if names.isEmpty { throw ValidationError("--fields takes names") }
+        if let unknown = names.first(where: { !KnownWords.fields.contains($0) }) {
+            throw ValidationError(
+                "records have no `\(unknown)`; they have \(KnownWords.fields.joined(separator: ", "))")
+        }
     }
 
     func run() async throws {
@@ -58,13 +64,19 @@ struct AuditQueryCommand: AsyncParsableCommand {
     private func show(_ log: LogFiles) throws(AuditReadingFailure) {
         var printer = RecordPrinter(fields: fields.map(Self.names), json: json)
         var left = limit ?? .max
+        var strays = 0
         try search.query.run(log) { found in
             let lines = found.lines.prefix(left)
             left -= lines.count
+            strays += lines.count { RecordStamp(Array(found.bytes[$0])) == nil }
             let goesOn = printer.print(found.bytes, Array(lines))
             return goesOn && left > 0
         }
         printer.finish()
+        if strays > 0 {
+            printError(
+                "note: \(VerificationText.count(strays, "line")) of these is no record, or not as it was written")
+        }
         if !json, printer.printed == 0 { printError("nothing found") }
     }
 
@@ -116,6 +128,13 @@ struct AuditSearch: ParsableArguments {
 
     @Option(help: "Before this time: likewise.")
     var until: AuditTime?
+
+    func validate() throws {
+        guard let event, !(KnownWords.events + KnownWords.kinds).contains(event) else { return }
+        throw ValidationError(
+            "there is no event `\(event)`; events are \(KnownWords.events.joined(separator: ", ")), "
+                + "kinds are \(KnownWords.kinds.joined(separator: ", "))")
+    }
 
     enum Decision: String, ExpressibleByArgument, CaseIterable { case allow, deny, note }
 

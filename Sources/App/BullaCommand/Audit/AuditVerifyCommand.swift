@@ -37,7 +37,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         let report: LogReport
         do throws(AuditReadingFailure) {
             var notes: [NoteFile] = []
-            for file in log.checkpointFiles + checkpoint { notes.append(try NoteFile(path: file)) }
+            for file in log.checkpointFiles { notes.append(try NoteFile(path: file)) }
+            for file in checkpoint { notes.append(try NoteFile(path: file, isGiven: true)) }
             let keys = try TrustedKeys(vkey.map(\.verifier), for: log)
             report = try LogVerification.report(log, notes: notes, keys: keys)
         } catch {
@@ -48,7 +49,11 @@ struct AuditVerifyCommand: AsyncParsableCommand {
             throw AuditFailed.exitCode
         }
         if json { print(VerificationText.json(report)) } else { print(VerificationText.text(report)) }
-        guard let finding = report.finding else { return }
+        guard let finding = report.finding else {
+            guard let why = report.whyNotChecked else { return }
+            printError("error: not checked against the key: \(TerminalText.of(why))")
+            throw AuditFailed.exitCode
+        }
         if !json { printError(VerificationText.text(finding, report)) }
         throw ExitCode(1)
     }

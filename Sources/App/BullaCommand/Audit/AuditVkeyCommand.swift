@@ -5,11 +5,11 @@ import StrictCoding
 struct AuditVkeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vkey",
-        abstract: "Print the verifier key that the log's checkpoints are signed with.",
+        abstract: "Print the verifier keys that the log's checkpoints are signed with.",
         discussion: """
-            It is the one that the newest file of the log names. Run this on the
+            One a line, the newest last: the ones that the log itself names. Run this on the
             gateway's machine, where nobody else may write the log, once, and keep the
-            key where the log is not: it is worth something only to somebody who did
+            keys where the log is not: a key is worth something only to somebody who did
             not take it from the log that they verify.
             Exit status: 0, or 2 where there is no log or it names no key.
 
@@ -27,10 +27,10 @@ struct AuditVkeyCommand: AsyncParsableCommand {
         } catch {
             throw AuditFailed.couldNotLook(error)
         }
-        guard let key = keys.verifiers.last else {
+        guard !keys.verifiers.isEmpty else {
             printError("error: the log names no key; has the gateway been started with this policy?")
             throw AuditFailed.exitCode
         }
-        print(key.vkey)
+        for key in keys.verifiers { print(key.vkey) }
     }
 }

@@ -8,7 +8,9 @@ extension VerificationText {
         let verdict = report.verdict
         var writer = JSONWriter()
         writer.object { document in
-            document.member("ok", verdict.isWhole)
+            document.member("ok", verdict.isWhole && report.whyNotChecked == nil)
+            document.member("signed", report.isSigned)
+            if let why = report.whyNotChecked { document.member("not_checked", why) }
             if let origin = verdict.origin { document.member("origin", origin) }
             document.member("segments", report.segments)
             document.member("records", verdict.seqs.count)
@@ -62,6 +64,7 @@ extension VerificationText {
             for incompleteness in report.verdict.incomplete {
                 switch incompleteness {
                 case .tornLine(let bytes): list.member("torn_bytes", bytes)
+                case .goesOn(let size): list.member("checkpoints_go_on_to", size)
                 case .uncovered(_, let records): list.member("records_without_checkpoint", records)
                 }
             }

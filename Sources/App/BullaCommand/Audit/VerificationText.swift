@@ -14,7 +14,7 @@ enum VerificationText {
         lines.append("checkpoints  \(checkpoints(report))")
         lines.append("key          \(key(report))")
         lines += incomplete(report).map { "incomplete   \($0)" }
-        lines.append("result       \(report.finding?.corruption.rawValue ?? "ok")")
+        lines.append("result       \(result(report))")
         return lines.joined(separator: "\n")
     }
 
@@ -24,6 +24,11 @@ enum VerificationText {
         let record = finding.seq.map { "seq \($0): " } ?? ""
         return "\(place)error: \(finding.corruption.rawValue): \(record)\(TerminalText.of(finding.message))\n"
             + "  help: \(help(finding.corruption))"
+    }
+
+    private static func result(_ report: LogReport) -> String {
+        if let finding = report.finding { return finding.corruption.rawValue }
+        return report.isSigned ? "ok" : "unsigned: the chain is whole, and no signature was checked"
     }
 
     private static func range(_ report: LogReport) -> String {
@@ -61,8 +66,11 @@ enum VerificationText {
             switch incompleteness {
             case .tornLine(let bytes):
                 "the last line has no end (\(count(bytes, "byte"))): the gateway is writing it, or was killed"
+            case .goesOn(let size):
+                "checkpoints go on to \(size) records; give the files after it too"
             case .uncovered(let from, let records):
-                "\(count(records, "record")) from seq \(from) on without a checkpoint: chained, not signed yet"
+                "\(count(records, "record")) from seq \(from) on without a checkpoint"
+                    + (report.isSigned && !report.goesOn ? ": chained, not signed yet" : ": chained only")
             }
         }
         lines += report.tornNotes.map { "\(TerminalText.of($0)) ends within a checkpoint" }
@@ -82,7 +90,8 @@ enum VerificationText {
         case .edited, .deleted, .reordered:
             "what stands before it holds; compare with a copy that was shipped away, and give all files of the log"
         case .truncated: "its end was removed after the checkpoint was made, or a file of the log was not given"
-        case .forked: "it was written anew after it was signed, or a file or checkpoint is another log's"
+        case .forked: "it was written anew after it was signed, or a file is another log's"
+        case .otherLog: "the checkpoint belongs to another log; leave it out, or give the files of that log"
         case .badSignature: "the checkpoint was changed or is by another key; give the log's keys with --vkey"
         }
     }

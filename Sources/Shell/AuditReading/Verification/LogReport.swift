@@ -29,10 +29,30 @@ package struct LogReport: Sendable {
     /// Files that end within a checkpoint.
     package let tornNotes: [String]
     package let openCalls: [OpenCall]
+    /// Keys that the log names itself, oldest first.
+    package let namedKeys: [ByteString]
+    /// Whether what came after the files was not given.
+    package let goesOn: Bool
     private let segmentLines: [(path: String, lines: Int)]
 
     /// The first thing that is wrong; nil where nothing is.
     package var finding: LogFinding? { verdict.findings.first }
+
+    /// Whether a trusted key signed any checkpoint.
+    package var isSigned: Bool { verdict.verified > 0 }
+
+    /// Why nothing can be said with the key that was given; nil where something can, or where none was given.
+    package var whyNotChecked: String? {
+        guard isKeyGiven, !isSigned, finding == nil else { return nil }
+        let what =
+            verdict.strangers == 0
+            ? "no checkpoint was found beside the log, and none was given"
+            : "of \(verdict.strangers) checkpoints none is signed by the key given"
+        guard let vkey, !namedKeys.contains(vkey) else { return what }
+        guard !namedKeys.isEmpty else { return what + "; the log names no key" }
+        return what + "; it is not a key that the log names: "
+            + namedKeys.map { "`\($0)`" }.joined(separator: ", ")
+    }
 
     /// The file and line of a finding; nil for one that is about no line.
     package func place(of finding: LogFinding) -> Place? {
@@ -54,6 +74,8 @@ package struct LogReport: Sendable {
         last = log.segments.reversed().lazy.compactMap(\.last).first
         vkey = keys.verifiers.first?.vkey
         isKeyGiven = keys.areGiven
+        namedKeys = keys.named.map(\.vkey)
+        goesOn = log.goesOn
         lastCheckpoint = notes.flatMap(\.entries).lazy.compactMap(\.checkpoint).first { $0.size == verdict.covered }
         tornNotes = notes.filter(\.isTorn).map(\.path)
         openCalls = calls.calls.map { OpenCall(seq: $0.seq, txn: $0.txn) }

@@ -5,7 +5,8 @@ package enum LogVerification {
     package static func report(
         _ log: LogFiles, notes: [NoteFile], keys: TrustedKeys
     ) throws(AuditReadingFailure) -> LogReport {
-        var verifier = LogVerifier(notes: notes.flatMap(\.notes), verifiers: keys.verifiers)
+        var verifier = LogVerifier(
+            notes: notes.flatMap(\.notes), verifiers: keys.verifiers, areKeysTheLogs: !keys.areGiven)
         var calls = CallLedger()
         var counts: [(path: String, lines: Int)] = []
         var tornBytes = 0
@@ -17,7 +18,7 @@ package enum LogVerification {
                 lines += block.lines.count
                 return true
             }
-            if index == log.segments.count - 1 {
+            if index == log.segments.count - 1, !log.goesOn {
                 tornBytes = Int(segment.tornBytes)
             } else if segment.tornBytes > 0 {
                 // Of a file that is not written any more: what is left of its last line is a line that is no record.
@@ -26,7 +27,7 @@ package enum LogVerification {
             }
             counts.append((segment.path, lines))
         }
-        let verdict = verifier.finish(tornBytes: tornBytes)
+        let verdict = verifier.finish(tornBytes: tornBytes, goesOn: log.goesOn)
         return LogReport(verdict, log, notes, keys, calls: calls, lines: counts)
     }
 }
