@@ -175,7 +175,8 @@ def document(results):
         parts += [f"### {title}", "", text, ""]
     for name, complaint in results["faults"].items():
         parts += [f"Not measured: {name}: {complaint.splitlines()[0]}", ""]
-    return "\n".join(parts)
+    findings = places.HERE / "where-the-time-goes.md"
+    return "\n".join(parts) + "\n" + findings.read_text()
 
 
 def write(results):
