@@ -306,11 +306,26 @@ import Testing
 
     // MARK: Drain
 
-    @Test func drainClosesIdleConnectionsAtOnceAndBusyOnesAfterTheirResponse() throws {
+    /// A request that was on its way when the listener stopped is answered, not reset.
+    @Test func drainHearsTheLastRequestOfAnIdleConnection() throws {
+        let handler = RecordingHandler()
+        let idle = try EmbeddedServer(handler)
+        defer { idle.finish() }
+        idle.registry.drain {}
+        try idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        idle.loop.advanceTime(by: .milliseconds(100))
+        handler.exchange?.respond(whole: WholeResponse(status: 200))
+        #expect(try idle.take() == "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        #expect(!idle.isOpen)
+    }
+
+    @Test func drainClosesIdleConnectionsInAMomentAndBusyOnesAfterTheirResponse() throws {
         let idle = try EmbeddedServer(RecordingHandler())
         defer { idle.finish() }
         var idleIsDone = false
         idle.registry.drain { idleIsDone = true }
+        #expect(!idleIsDone && idle.isOpen)
+        idle.loop.advanceTime(by: .milliseconds(100))
         #expect(idleIsDone && !idle.isOpen)
 
         let handler = RecordingHandler()

@@ -72,6 +72,8 @@ extension ServerConnection {
             writeDeadlineExpired()
         case .waiting where !isWritable:
             writeDeadlineExpired()
+        case .waiting where registry.isDraining:
+            finish(lingers: false)
         case .waiting:
             registry.counters.idleTimeouts += 1
             closeNow()
@@ -97,9 +99,10 @@ extension ServerConnection {
         (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
-    /// The listener stops: what is idle closes now, what is busy after its response.
+    /// The listener stops: what is busy closes after its response. What is idle has a moment for a request that is on its
+    /// way, which would meet a reset otherwise, and closes after that.
     func drain() {
-        if case .waiting = phase { finish(lingers: false) }
+        if case .waiting = phase { deadline.set(limits.lastCallTimeout) }
     }
 
     /// The time for that is over.

@@ -11,6 +11,8 @@ package struct WireLimits: Sendable {
     package var bodyTimeout: TimeAmount = .seconds(30)
     /// Between two requests of one connection.
     package var idleTimeout: TimeAmount = .seconds(75)
+    /// For the next request of an idle connection once its listener stops.
+    package var lastCallTimeout: TimeAmount = .milliseconds(100)
     /// The longest wait for the client to take the next `progressBytes` of a full output buffer.
     package var writeTimeout: TimeAmount = .seconds(30)
     /// How much must move to start either wait anew: one byte at a time does not keep a connection.
