@@ -146,7 +146,7 @@ let package = Package(
             ] + nio,
             path: "Tests/Scenarios", swiftSettings: settings),
         tests("HTTPWire", ["StrictCoding", "HTTPCodec", "HTTPWire", embedded] + nio),
-        tests("TLS", ["StrictCoding", "Crypto", "HTTPCodec", "HTTPWire", "TLS"] + nio),
+        tests("TLS", ["StrictCoding", "Crypto", "HTTPCodec", "HTTPWire", "TLS", "TestSupport"] + nio),
         tests(
             "OAuthClients",
             [

@@ -313,21 +313,47 @@ import Testing
         defer { idle.finish() }
         idle.registry.drain {}
         try idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
-        idle.loop.advanceTime(by: .milliseconds(100))
+        idle.loop.advanceTime(by: .seconds(2))
         handler.exchange?.respond(whole: WholeResponse(status: 200))
         #expect(try idle.take() == "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         #expect(!idle.isOpen)
     }
 
-    @Test func drainClosesIdleConnectionsInAMomentAndBusyOnesAfterTheirResponse() throws {
-        let idle = try EmbeddedServer(RecordingHandler())
+    @Test func drainWaitsAMomentForAnotherRequestAndLongerForTheFirst() throws {
+        let handler = RecordingHandler()
+        let idle = try EmbeddedServer(handler)
         defer { idle.finish() }
+        try idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        handler.exchange?.respond(whole: WholeResponse(status: 200))
         var idleIsDone = false
         idle.registry.drain { idleIsDone = true }
         #expect(!idleIsDone && idle.isOpen)
         idle.loop.advanceTime(by: .milliseconds(100))
         #expect(idleIsDone && !idle.isOpen)
 
+        let fresh = try EmbeddedServer(RecordingHandler())
+        defer { fresh.finish() }
+        fresh.registry.drain {}
+        fresh.loop.advanceTime(by: .milliseconds(1_900))
+        #expect(fresh.isOpen)
+        fresh.loop.advanceTime(by: .milliseconds(100))
+        #expect(!fresh.isOpen)
+    }
+
+    @Test func drainLetsASlowReaderHaveTheRestOfItsLastResponse() throws {
+        let handler = RecordingHandler()
+        let server = try EmbeddedServer(handler)
+        defer { server.finish() }
+        try server.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        handler.exchange?.respond(whole: WholeResponse(status: 200))
+        server.setWritable(false)
+        server.registry.drain {}
+        server.loop.advanceTime(by: .seconds(1))
+        #expect(try server.take().hasPrefix("HTTP/1.1 200 OK\r\n"))
+        #expect(!server.isOpen && server.registry.counters.writeTimeouts == 0)
+    }
+
+    @Test func drainClosesBusyConnectionsAfterTheirResponse() throws {
         let handler = RecordingHandler()
         let busy = try EmbeddedServer(handler)
         defer { busy.finish() }

@@ -9,39 +9,6 @@ import StrictCoding
 import TestSupport
 import Testing
 
-/// A port of the loopback address that stays free until somebody listens on it: nobody answers there, and nobody else
-/// gets it.
-final class ReservedPort: Sendable {
-    let number: Int
-    private let descriptor: Int32
-
-    init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var yes: Int32 = 1
-        // Listeners say the same, so that they may bind beside us.
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let found = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
-            }
-        }
-        try #require(found)
-        number = Int(UInt16(bigEndian: address.sin_port))
-    }
-
-    deinit { close(descriptor) }
-
-    /// From here on connections are taken, and nobody ever answers.
-    func fallSilent() throws {
-        try #require(listen(descriptor, 16) == 0)
-    }
-}
-
 /// A small web server on a port that it can leave and come back to.
 actor Site {
     nonisolated let port: Int

@@ -3,6 +3,7 @@ import Foundation
 import HTTPWire
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 @testable import TLS
@@ -13,7 +14,9 @@ import Testing
     private func withOpenSSL(
         _ authority: TestAuthority, _ options: [String], _ body: (Int) async throws -> Void
     ) async throws {
-        let port = try await freePort()
+        let reserved = try ReservedPort()
+        defer { withExtendedLifetime(reserved) {} }
+        let port = reserved.number
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
@@ -27,13 +30,6 @@ import Testing
         defer { kill(process.processIdentifier, SIGKILL) }
         try await waitForListener(port)
         try await body(port)
-    }
-
-    private func freePort() async throws -> Int {
-        let channel = try await ServerBootstrap(group: loops).bind(host: "127.0.0.1", port: 0).get()
-        let port = channel.localAddress?.port ?? 0
-        try await channel.close().get()
-        return port
     }
 
     private func waitForListener(_ port: Int) async throws {

@@ -99,10 +99,13 @@ extension ServerConnection {
         (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
-    /// The listener stops: what is busy closes after its response. What is idle has a moment for a request that is on its
-    /// way, which would meet a reset otherwise, and closes after that.
+    /// The listener stops: what is busy closes after its response. What is idle has some time for a request that is on
+    /// its way, which would meet a reset otherwise, and closes after that.
     func drain() {
-        if case .waiting = phase { deadline.set(limits.lastCallTimeout) }
+        guard case .waiting = phase else { return }
+        // The rest of the last response goes first.
+        guard isWritable else { return finish(lingers: false) }
+        deadline.set(hasAsked ? limits.lastCallTimeout : limits.firstCallTimeout)
     }
 
     /// The time for that is over.

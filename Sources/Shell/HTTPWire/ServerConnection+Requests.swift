@@ -35,6 +35,7 @@ extension ServerConnection {
     private func begin(_ head: RequestHead) {
         guard let context else { return }
         registry.counters.requests += 1
+        hasAsked = true
         let exchange = ServerExchange(head, on: self, eventLoop: context.eventLoop, remoteAddress: remoteAddress)
         phase = .exchange(exchange)
         deadline.clear()

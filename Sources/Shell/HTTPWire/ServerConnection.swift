@@ -39,6 +39,8 @@ package final class ServerConnection: ChannelDuplexHandler {
     @exclusivity(unchecked) var intake: RequestIntake
     let outbox: Outbox
     @exclusivity(unchecked) var inputIsClosed = false
+    /// Whether there was a request already.
+    @exclusivity(unchecked) var hasAsked = false
     /// What the deadline of the current exchange is for.
     @exclusivity(unchecked) var wait = Wait.nothing
     /// Content received since the deadline was last set for it.

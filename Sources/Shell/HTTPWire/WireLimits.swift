@@ -13,6 +13,8 @@ package struct WireLimits: Sendable {
     package var idleTimeout: TimeAmount = .seconds(75)
     /// For the next request of an idle connection once its listener stops.
     package var lastCallTimeout: TimeAmount = .milliseconds(100)
+    /// For the first one then: who has just connected means to ask, and need not know that a lost POST may be repeated.
+    package var firstCallTimeout: TimeAmount = .seconds(2)
     /// The longest wait for the client to take the next `progressBytes` of a full output buffer.
     package var writeTimeout: TimeAmount = .seconds(30)
     /// How much must move to start either wait anew: one byte at a time does not keep a connection.
