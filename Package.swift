@@ -145,7 +145,7 @@ let package = Package(
                 "AuditProof", "HTTPWire", "DataPlane", "Audit", "TestSupport", embedded,
             ] + nio,
             path: "Tests/Scenarios", swiftSettings: settings),
-        tests("HTTPWire", ["StrictCoding", "HTTPCodec", "HTTPWire", embedded] + nio),
+        tests("HTTPWire", ["StrictCoding", "HTTPCodec", "HTTPWire", "TestSupport", embedded] + nio),
         tests("TLS", ["StrictCoding", "Crypto", "HTTPCodec", "HTTPWire", "TLS", "TestSupport"] + nio),
         tests(
             "OAuthClients",

@@ -1,7 +1,7 @@
 import Audit
 import Foundation
 
-/// What a record costs: the processor time of the whole process while records are offered, less that of the same loop
+/// What a record costs, as one JSON object: the processor time of the whole process while records are offered, less that of the same loop
 /// without a log, by record.
 struct Measurement {
     let arguments: Arguments
@@ -23,10 +23,10 @@ struct Measurement {
         let counters = log.counters
         print(
             """
-            records      \(full.taken) taken of \(arguments.records), \(Int(Double(full.taken) / full.seconds)) a second
-            processor    \(rounded(cost)) µs a record
-            bytes        \(counters.bytes / max(1, counters.lines)) a record
-            syncs        \(counters.syncs), \(rounded(counters.syncSeconds / Double(max(1, counters.syncs)) * 1e6)) µs each
+            {"offered":\(arguments.records),"taken":\(full.taken),"per_second":\(Int(Double(full.taken) / full.seconds)),\
+            "processor_us":\(rounded(cost)),"bytes_each":\(counters.bytes / max(1, counters.lines)),\
+            "syncs":\(counters.syncs),\
+            "sync_us":\(rounded(counters.syncSeconds / Double(max(1, counters.syncs)) * 1e6))}
             """)
     }
 

@@ -18,9 +18,6 @@ do {
         let log = try open(path + "/audit.jsonl", cast)
         Measurement(arguments: arguments).run(&cast, log)
         log.close()
-        let start = ContinuousClock.now
-        try open(path + "/audit.jsonl", cast).close()
-        print("start        \(ContinuousClock.now - start) for the last \(log.counters.bytes % (64 << 20)) bytes")
     }
 } catch {
     FileHandle.standardError.write(Data("AuditCost: \(error)\n".utf8))

@@ -63,7 +63,7 @@ final class ForwardingHandler: RequestHandler, UpstreamDelegate {
         if isWritable { call?.resume() } else { call?.pause() }
     }
 
-    func refused(_ error: WireError, exchange: ServerExchange?, peer: SocketAddress?) -> WholeResponse {
+    func refused(_ error: WireError, exchange: ServerExchange?) -> WholeResponse {
         if exchange != nil { finish()?.cancel() }
         return WholeResponse(status: error.status, body: Array("\(error.code)\n".utf8))
     }

@@ -10,6 +10,7 @@ LOAD = HOME / "load"
 # Programs of another build, to compare two of them.
 BULLA = pathlib.Path(os.environ.get("BULLA", ROOT / ".build/release/bulla"))
 PLAIN = pathlib.Path(os.environ.get("PLAIN_PROXY", ROOT / ".build/release/PlainProxy"))
+AUDIT_COST = pathlib.Path(os.environ.get("AUDIT_COST", ROOT / ".build/release/AuditCost"))
 
 SERVER, ISSUER = 9000, 9099
 NGINX, NGINX_TLS = 9101, 9102

@@ -11,6 +11,7 @@ RATIOS = [
     ("outbound call with a kept credential : own plain forwarding", "bulla-egress", "plain-proxy", 1.3),
 ]
 GROWTH = 0.1
+RECORD_US, VERIFIED_PER_SECOND, QUERY_SECONDS = 6, 300_000, 3
 LATENCY_MS, START_MS, IDLE_MB, SATURATED_MB, STREAM_KB, STREAMS = 0.3, 300, 30, 40, 12, 8000
 
 DOING = {
@@ -33,10 +34,39 @@ def spread(values, digits=2):
     return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} … {max(values):.{digits}f})"
 
 
-def target(title, limit, values, unit="", digits=2):
+def target(title, limit, values, unit="", digits=2, at_least=False):
     """A row of the table of targets; judged by the median."""
-    met = None if not values else statistics.median(values) <= limit
-    return {"title": title, "limit": f"≤ {limit:g}{unit}", "measured": spread(values, digits) + (unit if values else ""), "values": values, "met": met}
+    middle = statistics.median(values) if values else None
+    met = None if middle is None else middle >= limit if at_least else middle <= limit
+    return {"title": title, "limit": f"{'≥' if at_least else '≤'} {limit:,}{unit}", "measured": spread(values, digits) + (unit if values else ""),
+            "values": values, "met": met}
+
+
+def audit_targets(audit):
+    """Rows for the log: what a record costs, and the slowest of the queries."""
+    samples = audit["samples"]
+    clean = lambda name, key: [one[key] for one in samples[name] if not one["dirty"]]
+    queries = [values for name in samples if name.startswith("query") and (values := clean(name, "seconds"))]
+    slowest = max(queries, key=statistics.median, default=[])
+    return [
+        target("audit: processor time of a record", RECORD_US, clean("record, flat out", "processor_us"), " µs"),
+        target("audit: records verified a second", VERIFIED_PER_SECOND, [audit["records"] / seconds for seconds in clean("verify", "seconds")], "", 0, at_least=True),
+        target(f"audit: slowest query of {audit['records']:,} records", QUERY_SECONDS, slowest, " s"),
+    ]
+
+
+def audit_table(audit):
+    rows = []
+    for name, taken in audit["samples"].items():
+        values = lambda key: [one[key] for one in taken]
+        dirty = sum(one["dirty"] for one in taken)
+        rounds = f"{len(taken)}{f', {dirty} dirty' if dirty else ''}"
+        if name.startswith("record"):
+            rows.append([name, f"{spread(values('processor_us'))} µs", "—", f"{statistics.median(values('per_second')):,.0f}", rounds])
+        else:
+            each = [one["processor"] / audit["records"] * 1e6 for one in taken]
+            rows.append([name, f"{spread(each)} µs", spread(values("seconds")) + " s", f"{audit['records'] / statistics.median(values('seconds')):,.0f}", rounds])
+    return table([f"audit log of {audit['records']:,} records", "processor time of each", "in all", "records/s", "rounds"], rows)
 
 
 def targets(results):
@@ -56,6 +86,8 @@ def targets(results):
     many = next((name for name in growth if re.fullmatch(r"bulla-\d{3,}-tokens", name)), "bulla-100000-tokens")
     rows.append(target("1,000 servers : 10 servers", 1 + GROWTH, pairs(growth, "bulla-1000-servers", "bulla-10-servers")))
     rows.append(target(f"{int(many.split('-')[1]):,} cached tokens : 64", 1 + GROWTH, pairs(growth, many, "bulla-64-tokens")))
+    if results.get("audit"):
+        rows += audit_targets(results["audit"])
     return rows
 
 
@@ -109,6 +141,8 @@ def tables(results):
         yield "TLS handshakes", handshakes
     if results.get("streams"):
         yield "Idle event streams", stream_table(results["streams"])
+    if results.get("audit"):
+        yield "Audit log", audit_table(results["audit"])
 
 
 def first_line(command):
@@ -157,6 +191,7 @@ backwards; a ratio is of two samples of one round, and the median of these count
 | fixed rate | requests start on a schedule, and latency counts from it, so that a slow answer does not hide the next one's wait |
 | one client | one connection; the same round trip without a proxy is subtracted for the added latency |
 | growth | requests to 10 and 1,000 servers in turn, of 64 and of 100,000 users whose tokens are all cached |
+| audit | the log alone (`AuditCost`): records of accepted requests offered in memory, the cost of making them subtracted; then `bulla audit verify` and three queries of a log of ten days on both cores, from the page cache |
 | TLS | 1.3 toward the client, P-256 certificate, no resumption. A handshake's cost: a request on a new connection, less the same request on a kept one. nginx and HAProxy forward only |
 
 Peers run with one worker on the same core, logs off, connections to the server kept; HAProxy and Envoy check issuer, audience, expiry and signature and strip

@@ -67,7 +67,8 @@ def build(products):
     newest = max(path.stat().st_mtime for path in (places.HERE / "load").iterdir())
     if not places.LOAD.exists() or places.LOAD.stat().st_mtime < newest:
         quietly(["gcc", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-o", places.LOAD, *sources, "-lssl", "-lcrypto"], "building the load generator")
-    for product, variable, path in (("bulla", "BULLA", places.BULLA), ("PlainProxy", "PLAIN_PROXY", places.PLAIN)):
+    for product, variable, path in (("bulla", "BULLA", places.BULLA), ("PlainProxy", "PLAIN_PROXY", places.PLAIN),
+                                    ("AuditCost", "AUDIT_COST", places.AUDIT_COST)):
         if product not in products:
             continue
         if variable not in os.environ:

@@ -51,7 +51,7 @@ enum EgressCalls {
         try promise(digest.count == 32, "a presenter is looked up by \(digest.count) octets")
         for case .envelope(let id, _) in proofs { try promise(id == transaction.id, "a proof that nobody made") }
         let call = AttributedCall(transaction: transaction, attribution: .envelope)
-        guard (try? exchange.attributed(call)) != nil,
+        guard (try? exchange.attributed(call, span: World.fresh.span)) != nil,
             let step = try? exchange.intended(fresh: World.fresh, now: World.now)
         else { return nil }
         switch consume step {
@@ -62,7 +62,7 @@ enum EgressCalls {
             let token = Credential(
                 token: SecretBytes(credential), expires: World.now + 60, scopes: ["orders:read"],
                 audience: "orders-api")
-            guard let warrant = try? exchange.granted(token, source: .miss, fresh: World.fresh) else { return nil }
+            guard let warrant = try? exchange.granted(token, source: .miss) else { return nil }
             let filter = warrant.filter
             return (OutboundRequest(spending: warrant), filter)
         }

@@ -9,10 +9,10 @@ enum TraceFields {
         let values = ByteFeed.lines(of: input).map { $0[...] }
         for value in values {
             guard let trace = TraceContext(traceparent: value) else { continue }
-            let text = trace.traceparent(spanID: [UInt8](repeating: 3, count: 8))
+            let text = trace.traceparent(SpanID(random: [3, 3, 3, 3, 3, 3, 3, 3]))
             let isSame = text.count == 55 && text.bytes[3..<35].elementsEqual(value.dropFirst(3).prefix(32))
             try promise(isSame, "another trace than \(Array(value).shown)")
-            let withoutSpan = trace.traceparent(spanID: [UInt8](repeating: 0, count: 8))
+            let withoutSpan = trace.traceparent(SpanID(random: [0, 0, 0, 0, 0, 0, 0, 0]))
             try promise(TraceContext(traceparent: withoutSpan.bytes) == trace, "no context: \(withoutSpan)")
             try promise(TraceContext(traceparent: text.bytes) == trace, "another context than \(text)")
         }

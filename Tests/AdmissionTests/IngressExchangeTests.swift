@@ -57,6 +57,29 @@ import Testing
         #expect(!request.fields.lines.contains { $0.hasSuffix("abc") })
     }
 
+    /// What the server finds in its trace is what the record of the request says; what goes to no server has none.
+    @Test func aRequestThatIsForwardedHasASpan() throws {
+        for (tool, isAllowed) in [("list_orders", true), ("nothing", false)] {
+            var exchange = IngressExchange(epoch: epoch)
+            _ = exchange.received(try head("Authorization: Bearer abc", "Content-Type: application/json"))
+            _ = exchange.identified(try accessToken(), now: Self.now)
+            let call = Array(
+                #"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"\#(tool)","arguments":{}}}"#.utf8)
+            var permits = 0
+            do {
+                let permit = try exchange.receivedMessage(call, fresh: Self.fresh, now: Self.now)
+                #expect(permit.trail.span == Self.fresh.span)
+                let sent = UpstreamRequest(spending: permit).fields.lines.filter { $0.hasPrefix("traceparent") }
+                #expect(sent == ["traceparent: 00-05050505050505050505050505050505-0505050505050505-02"])
+                permits += 1
+            } catch {
+                #expect(!isAllowed, "\(error)")
+            }
+            #expect(permits == (isAllowed ? 1 : 0))
+            #expect(exchange.trail.span?.text == (isAllowed ? "0505050505050505" : nil))
+        }
+    }
+
     @Test func whatIsKnownOfAnotherTokenOrOfAnotherEpochIsNotBelieved() throws {
         let head = try head("Authorization: Bearer abc", "Content-Type: application/json")
         let token = try accessToken()

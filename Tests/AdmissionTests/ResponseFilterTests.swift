@@ -7,7 +7,7 @@ import Testing
 
 @testable import Admission
 
-/// Threat case 27: what of a server's answer may reach the client.
+/// What of a server's answer may reach the client.
 @Suite struct ResponseFilterTests {
     /// A filter for an answer to Alice, and what would betray her envelope.
     private static func filter(_ trail: (inout IngressTrail) -> Void = { _ in }) throws -> (ResponseFilter, Envelope) {

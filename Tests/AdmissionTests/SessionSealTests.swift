@@ -5,7 +5,7 @@ import Testing
 
 @testable import Admission
 
-/// Threat case 26: a session opens for the principal that received it, at the server that gave it, and nowhere else.
+/// A session opens for the principal that received it, at the server that gave it, and nowhere else.
 @Suite struct SessionSealTests {
     private static let seal = SessionSeal(key: SecretBytes([UInt8](repeating: 1, count: 32)))
     private static let id = Array("0f3c-server-id".utf8)

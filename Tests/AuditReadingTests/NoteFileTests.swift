@@ -42,6 +42,21 @@ import Testing
         }
     }
 
+    @Test func aNoteThatIsBeingAppendedToANamedFileIsNoNoteYet() throws {
+        let (log, notes) = try notes()
+        let path = log.file("given.txt")
+        for separator in ["\n", ""] {
+            let whole = Array((notes[0] + separator + notes[1]).utf8)
+            for count in notes[0].utf8.count..<whole.count {
+                try Data(whole[..<count]).write(to: URL(fileURLWithPath: path))
+                let file = try NoteFile(path: path, isGiven: true)
+                // Without its last line feed it is whole.
+                let isWhole = count == whole.count - 1
+                #expect(file.entries.map { $0.checkpoint?.size } == (isWhole ? [1, 12] : [1]), "\(count)")
+            }
+        }
+    }
+
     @Test func aFileThatIsNamedHasOne() throws {
         let (log, notes) = try notes()
         let path = log.file("given.txt")

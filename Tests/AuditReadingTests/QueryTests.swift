@@ -37,8 +37,32 @@ import Testing
     {
         let log = try log()
         let query = LineQuery([LineCondition(members, ByteString(value), extent)])
-        #expect(try query.count(try LogFiles.log(log.path)) == count)
+        #expect(try query.count(try LogFiles.log(log.path)) == (count, 0))
         #expect(try seqs(query, log).count == count)
+    }
+
+    @Test(arguments: [nil, "actor_sub"] as [StaticString?])
+    func linesThatAreNoRecordsAreCountedWhetherTheyAreFoundOrNot(member: StaticString?) throws {
+        let log = try log()
+        let query = LineQuery(member.map { [LineCondition([$0], "alice")] } ?? [])
+        let files = { try LogFiles.log(log.path) }
+        #expect(try query.run(files()) { _ in true } == 0)
+        try log.rewrite {
+            $0[3] = $0[3].replacing("}", with: "")
+            $0.insert(contentsOf: ["junk", "", #"{"v":2,"seq":9}"#], at: 40)
+        }
+        #expect(try query.run(files()) { _ in true } == 4)
+        #expect(try query.count(files()).strays == 4)
+        // A file that was rotated and ends within a line; the live one may.
+        for name in ["audit.000000000000.jsonl", "audit.jsonl"] {
+            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: log.file(name)))
+            try handle.seekToEnd()
+            try handle.write(contentsOf: Data(#"{"v":1,"se"#.utf8))
+        }
+        #expect(try query.count(files()).strays == 5)
+        // Those alone that were looked at.
+        let moment = AuditMoment(microseconds: TestLog.start + 290 * 1_000_000)
+        #expect(try LineQuery(query.conditions, since: moment).count(files()).strays == 0)
     }
 
     @Test(arguments: [0, 1, 2, 121, 122, 123, 200, 301])
@@ -55,10 +79,30 @@ import Testing
         arguments: [
             ("2026-11-23", 1_795_392_000_000_000), ("2026-11-23T12:00Z", 1_795_435_200_000_000),
             ("2026-11-23T13:00:00.5+01:00", 1_795_435_200_500_000), ("2026-02-29", nil), ("2026-11-23T24:00Z", nil),
-            ("2h", nil), ("", nil),
+            ("2h", nil), ("", nil), ("1970-01-01T00:00:00.1+01:00", nil), ("9999-12-31T23:59:59.1-01:00", nil),
         ] as [(String, Int64?)])
     func momentsAreRead(text: String, microseconds: Int64?) {
         #expect(AuditMoment(text.utf8)?.microseconds == microseconds)
+    }
+
+    @Test(
+        arguments: [
+            ("1970-01-01T00:00:00.000000Z", 0), ("9999-12-31T23:59:59.999999Z", 253_402_300_799_999_999),
+            ("1970-01-01T00:00:00.1+01:00", nil), ("9999-12-31T23:59:59.1-01:00", nil),
+            ("2026-11-23 12:00:00.123456Z", nil), ("2026-11-23t12:00:00.123456z", nil),
+            ("2026-11-23T12:00:60.123456Z", nil), ("2026-02-31T12:00:00.123456Z", nil),
+            ("1969-12-31T23:59:59.999999Z", nil), ("2026-11-23T24:00:00.123456Z", nil),
+            ("2026-11-23T12:00:00.12345Z", nil), ("2026-11-23T12:00:00.1234567", nil),
+        ] as [(String, Int64?)])
+    func recordsHaveOneSpellingOfATime(text: String, microseconds: Int64?) {
+        let moment = AuditMoment(record: text.utf8)
+        #expect(moment?.microseconds == microseconds)
+        if let moment { #expect(moment.text == text) }
+    }
+
+    @Test(arguments: [Int64.min, -1, 253_402_300_800_000_000, .max])
+    func everyMomentHasAText(microseconds: Int64) {
+        #expect(AuditMoment(record: AuditMoment(microseconds: microseconds).text.utf8) != nil)
     }
 
     @Test func aFollowerGoesOnInTheNextFile() throws {

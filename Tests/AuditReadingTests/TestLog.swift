@@ -18,6 +18,7 @@ final class TestLog {
     private var live: [UInt8] = []
     private var liveFirst = 0
     private var seq = 0
+    private var written = 0
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("bulla-reading-\(UUID().uuidString)")
@@ -52,6 +53,12 @@ final class TestLog {
                 + #""version":"0.1.0","policy_hash":"sha256:00","size":\#(seq),"tree":[\#(hashes)]"#)
     }
 
+    func started(_ signer: NoteSigner) {
+        record(
+            #""event":"audit.started","decision":"note","actor_sub":null,"agent_id":null,"delegation_mode":null,"#
+                + #""origin":"\#(Self.origin)","vkey":"\#(signer.vkey)""#)
+    }
+
     func ingress(_ actor: String, tool: String = "get_order_status", denied reason: String? = nil) {
         let decision =
             reason.map { #""event":"ingress.denied","decision":"deny","reason":"\#($0)","status":200"# }
@@ -61,29 +68,65 @@ final class TestLog {
                 + #""actor_tenant":"acme","txn":"T\#(seq)","upstream":"orders-mcp","mcp_name":"\#(tool)","rules":[]"#)
     }
 
-    func egress(_ event: String, _ actor: String, txn: String) {
+    func egress(_ event: String, _ actor: String, txn: String, span: String? = nil) {
+        let span = span.map { #""span_id":"\#($0)","# } ?? ""
         record(
             #""event":"egress.\#(event)","decision":"allow","actor_sub":"\#(actor)","agent_id":"agent_456","#
-                + #""delegation_mode":"on_behalf_of","txn":"\#(txn)","presenter":"orders-mcp","target":"orders_api","#
+                + #""delegation_mode":"on_behalf_of","txn":"\#(txn)",\#(span)"presenter":"orders-mcp","target":"orders_api","#
                 + #""method":"GET","path":"/orders/*","rules":[]"#)
     }
 
     func checkpoint() throws {
+        try checkpoint(by: signer)
+    }
+
+    func checkpoint(by signer: NoteSigner) throws {
         let note = try signer.sign(Checkpoint(origin: Self.origin, tree: tree))
-        let old = FileManager.default.contents(atPath: checkpoints) ?? Data()
-        try (old + Data(CheckpointFile.entry(note))).write(to: URL(fileURLWithPath: checkpoints))
+        append(CheckpointFile.entry(note)[...], to: checkpoints)
     }
 
     func flush() throws { try Data(live).write(to: URL(fileURLWithPath: path)) }
 
     func rotate() throws {
-        let digits = String(liveFirst)
-        let name = "audit." + String(repeating: "0", count: 12 - digits.count) + digits + ".jsonl"
-        try Data(live).write(to: URL(fileURLWithPath: file(name)))
+        try Data(live).write(to: URL(fileURLWithPath: rotated))
         live = []
         liveFirst = seq
         opened()
     }
+
+    /// What the live file will be called.
+    private var rotated: String {
+        let digits = String(liveFirst)
+        return file("audit." + String(repeating: "0", count: 12 - digits.count) + digits + ".jsonl")
+    }
+
+    // MARK: - As the gateway writes it, for whoever reads at the same time
+
+    /// Appends what is not in the live file yet, in two pieces.
+    func write() {
+        let middle = written + (live.count - written) / 2
+        append(live[written..<middle], to: path)
+        append(live[middle...], to: path)
+        written = live.count
+    }
+
+    /// Renames the live file and begins another.
+    func moveOn() {
+        write()
+        rename(path, rotated)
+        (live, written, liveFirst) = ([], 0, seq)
+        append([], to: path)
+        opened()
+        write()
+    }
+
+    private func append(_ bytes: ArraySlice<UInt8>, to path: String) {
+        let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        defer { close(descriptor) }
+        bytes.withUnsafeBytes { precondition(Foundation.write(descriptor, $0.baseAddress, $0.count) == $0.count) }
+    }
+
+    // MARK: - As others change it
 
     /// Changes the lines of the live file.
     func rewrite(_ change: (inout [String]) -> Void) throws {
@@ -93,9 +136,11 @@ final class TestLog {
     }
 
     func report(keys: [NoteVerifier]? = nil) throws -> LogReport {
-        let log = try LogFiles.log(path)
-        let notes = try log.checkpointFiles.map { try NoteFile(path: $0) }
         let given = try keys ?? [NoteVerifier(vkey: signer.vkey)]
-        return try LogVerification.report(log, notes: notes, keys: TrustedKeys(given, for: log))
+        return try Self.report(LogSnapshot(.live(path)), keys: given)
+    }
+
+    static func report(_ snapshot: LogSnapshot, keys: [NoteVerifier] = []) throws -> LogReport {
+        try LogVerification.report(snapshot, keys: TrustedKeys(keys, for: snapshot.files))
     }
 }

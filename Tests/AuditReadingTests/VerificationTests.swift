@@ -77,9 +77,7 @@ import Testing
         for _ in 0..<5 { log.ingress("bob") }
         try log.checkpoint()
         try log.flush()
-        let files = try LogFiles.named([log.path])
-        let notes = try files.checkpointFiles.map { try NoteFile(path: $0) }
-        let report = try LogVerification.report(files, notes: notes, keys: TrustedKeys([], for: files))
+        let report = try TestLog.report(LogSnapshot(.named([log.path])))
         #expect(report.finding == nil)
         #expect(!report.isKeyGiven)
         #expect(report.verdict.seqs == 8..<14)
@@ -101,6 +99,14 @@ import Testing
         #expect(report.openCalls == [LogReport.OpenCall(seq: 2, txn: "T2")])
     }
 
+    @Test func ofEqualCallsTheResultClosesTheOneOfItsSpan() throws {
+        let log = try TestLog()
+        for span in ["a", "b", "c"] { log.egress("intent", "alice", txn: "T1", span: span) }
+        for span in ["c", "a"] { log.egress("result", "alice", txn: "T1", span: span) }
+        try log.flush()
+        #expect(try log.report().openCalls == [LogReport.OpenCall(seq: 2, txn: "T1")])
+    }
+
     @Test func withAnotherKeyNothingIsChecked() throws {
         let log = try log()
         let other = try TestLog()
@@ -108,6 +114,26 @@ import Testing
         #expect(report.finding == nil)
         #expect(!report.isSigned)
         #expect(report.whyNotChecked?.contains("it is not a key that the log names") == true)
+    }
+
+    @Test func aRecordThatNamesAnotherKeyIsNamedAndItsKeyIsNotTheLogs() throws {
+        let log = try TestLog()
+        let other = try NoteSigner(name: TestLog.origin, key: .generate())
+        log.started(log.signer)
+        try log.flush()
+        #expect(try log.report().keyChanges.isEmpty)
+        log.started(other)
+        log.started(log.signer)
+        try log.rotate()
+        try log.checkpoint()
+        try log.flush()
+        let report = try TestLog.report(LogSnapshot(.live(log.path)))
+        #expect(report.finding == nil)
+        #expect(report.namedKeys == [log.signer.vkey])
+        let changes = [(2, other.vkey), (3, log.signer.vkey)].map { LogReport.KeyChange(seq: $0.0, vkey: $0.1) }
+        #expect(report.keyChanges == changes)
+        try log.checkpoint(by: other)
+        #expect(try TestLog.report(LogSnapshot(.live(log.path))).finding?.corruption == .badSignature)
     }
 
     @Test func aRotatedFileAloneIsNotTruncated() throws {
@@ -119,9 +145,7 @@ import Testing
         try log.checkpoint()
         try log.flush()
         func report(_ paths: [String]) throws -> LogReport {
-            let files = try LogFiles.named(paths)
-            let notes = try files.checkpointFiles.map { try NoteFile(path: $0) }
-            return try LogVerification.report(files, notes: notes, keys: TrustedKeys([], for: files))
+            try TestLog.report(LogSnapshot(.named(paths)))
         }
         let rotated = log.file("audit.000000000000.jsonl")
         let alone = try report([rotated])

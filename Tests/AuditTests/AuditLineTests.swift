@@ -20,7 +20,7 @@ import Testing
                 "actor_tenant":"acme","actor_iss":"http://127.0.0.1:9000","actor_type":"user","client_id":"webapp-prod",\
                 "session_id":"session-1","confidence":"verified",\
                 "txn":"01KC0000000000000000000001","jti":"01KC0000000000000000000002",\
-                "trace_id":"0af7651916cd43dd8448eb211c80319c","upstream":"orders-mcp","http_method":"POST",\
+                "trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","upstream":"orders-mcp","http_method":"POST",\
                 "mcp_method":"tools/call","mcp_name":"get_order","jsonrpc_id":7,\
                 "rules":["servers.orders-mcp.tools.get_order"],"policy_hash":"\(digest)"}
                 """)
@@ -48,7 +48,7 @@ import Testing
                 "delegation_mode":"on_behalf_of","actor_tenant":"acme","actor_iss":"http://127.0.0.1:9000",\
                 "actor_type":"user","client_id":"webapp-prod","session_id":"session-1","confidence":"estimated",\
                 "estimated":["agent.id"],"txn":"01KC0000000000000000000001","jti":"01KC0000000000000000000002",\
-                "trace_id":"0af7651916cd43dd8448eb211c80319c","upstream":"orders-mcp","http_method":"POST",\
+                "trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","upstream":"orders-mcp","http_method":"POST",\
                 "mcp_method":"tools/call","mcp_name":"get_order","jsonrpc_id":7,\
                 "rules":["servers.orders-mcp.tools.x"],"policy_hash":"\(digest)"}
                 """)
@@ -56,7 +56,8 @@ import Testing
 
     @Test func aServerThatDoesNotAnswerIsAFailureOfAnAllowedRequest() {
         let record = IngressRecord(
-            refused: .upstream(.unreachable), status: 502, trail: Sample.trail(nil), epoch: Sample.epoch)
+            refused: .upstream(.unreachable), status: 502, isAccepted: true, trail: Sample.trail(nil),
+            epoch: Sample.epoch)
         #expect(
             Sample.line(record).hasPrefix(
                 """
@@ -65,7 +66,19 @@ import Testing
                 """))
     }
 
-    // MARK: - Hostile text (case 43)
+    @Test func aRefusalOfWhatIsOnRecordAsAcceptedIsAFailureToo() {
+        let line = { (isAccepted: Bool) in
+            Sample.line(
+                IngressRecord(
+                    refused: .auditUnavailable, status: 503, isAccepted: isAccepted, trail: Sample.trail(nil),
+                    epoch: Sample.epoch))
+        }
+        let reason = #""reason":"audit_unavailable","status":503,"#
+        #expect(line(true).contains(#""event":"ingress.failed","decision":"allow",\#(reason)"#))
+        #expect(line(false).contains(#""event":"ingress.denied","decision":"deny",\#(reason)"#))
+    }
+
+    // MARK: - Hostile text
 
     private static let hostile: [(text: String, escaped: String)] = [
         ("a\nb", #"a\u000ab"#),

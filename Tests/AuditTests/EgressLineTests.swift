@@ -22,7 +22,7 @@ import Testing
         """
 
     private let target = """
-        "trace_id":"0af7651916cd43dd8448eb211c80319c","act_chain":["agent_456","agent_1"],\
+        "trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","act_chain":["agent_456","agent_1"],\
         "presenter":"orders-mcp","target":"orders_api","host":"127.0.0.1:4000","method":"GET","path":"/orders/*",\
         "rules":["services.orders_api.allow[0]"],"scopes_requested":["orders:read"],
         """

@@ -39,6 +39,7 @@ extension Sample {
         trail.claims = claims
         trail.actorName = "Alice"
         trail.attribution = .envelope
+        trail.span = span
         trail.mode = .onBehalfOf
         trail.scopesRequested = ["orders:read"]
         trail.audience = "orders-api"

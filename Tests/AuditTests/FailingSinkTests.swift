@@ -5,7 +5,7 @@ import Testing
 @testable import Admission
 @testable import Audit
 
-/// Disks that are full, and what becomes of the records meanwhile (case 44).
+/// Disks that are full, and what becomes of the records meanwhile.
 @Suite(.timeLimit(.minutes(1))) struct FailingSinkTests {
     /// Offers until the log has noticed that it cannot write; gives the transactions that it took.
     private func takenUntilFailure(_ log: AuditLog) async throws -> [String] {
@@ -100,6 +100,78 @@ import Testing
         let lost = try folder.records.filter { $0["event"]?.isText("audit.lost") == true }
         #expect(lost.compactMap { $0["records"]?.integer }.reduce(0, +) == Int64(dropped))
         try folder.expectProved()
+    }
+
+    /// A request that was let in, and whose record did not reach the disk in time, was not forwarded. The record is
+    /// there as soon as it can be, and so is what became of the request.
+    @Test(arguments: [FaultyDisk.Step.write, .sync]) func aRequestThatWasLetInAndNotForwardedIsOnRecordAsSuch(
+        step: FaultyDisk.Step
+    ) async throws {
+        let (folder, disk) = (try LogFolder(), FaultyDisk())
+        let log = try folder.open(calls: disk.calls)
+        try await eventually("the log has begun") { disk.records == 1 }
+        disk.fail(step)
+        let trail = Sample.trail(try Sample.caller())
+        let accepted = AuditRecord.ingress(IngressRecord(accepted: trail, epoch: Sample.epoch))
+        let failed = AuditRecord.ingress(
+            IngressRecord(
+                refused: .auditUnavailable, status: 503, isAccepted: true, trail: trail, epoch: Sample.epoch))
+        let answers = Mutex<[Bool]>([])
+        let queue = log.queues[0]
+        queue.offerDurably(accepted, microseconds: 0) { isThere in
+            answers.withLock { $0.append(isThere) }
+            // As a result it is taken while nothing else is.
+            answers.withLock { $0.append(queue.offer(failed, microseconds: 1)) }
+        }
+        try await eventually("it is refused") { answers.withLock { $0 } == [false, true] }
+        #expect(!queue.offer(accepted, microseconds: 2), "nothing new is let in")
+        disk.fail(step, nil)
+        try await eventually("it is tried again") { log.isHealthy && log.recordsWritten == 2 }
+        log.close()
+        let ingress = try folder.events.filter { $0.hasPrefix("ingress.") }
+        #expect(ingress == ["ingress.accepted", "ingress.failed"])
+        try folder.expectProved()
+    }
+
+    /// In best effort records are taken while nothing can be written, and whoever offers one goes on. Each comes just
+    /// when the writer is about to rest, which it does for up to a second.
+    @Test func whoComesWhenTheWriterIsAboutToRestIsAnswered() async throws {
+        let (folder, disk) = (try LogFolder(), FaultyDisk())
+        let log = try folder.open(capacity: 64, mode: .bestEffort, calls: disk.calls)
+        try await eventually("the log has begun") { disk.records == 1 }
+        disk.fail(.write, ENOSPC)
+        _ = try await takenUntilFailure(log)
+        let relay = Relay(log.queues[0], rounds: 20)
+        let start = ContinuousClock.now
+        relay.offer()
+        try await eventually("all are answered") { relay.isOver }
+        #expect(ContinuousClock.now - start < .seconds(5))
+        disk.fail(.write, nil)
+        log.close()
+        try folder.expectProved()
+    }
+
+    /// Offers the next record when it hears of the last one.
+    private final class Relay: Sendable {
+        private let queue: AuditQueue
+        private let left: Mutex<Int>
+
+        init(_ queue: AuditQueue, rounds: Int) {
+            self.queue = queue
+            left = Mutex(rounds)
+        }
+
+        var isOver: Bool { left.withLock { $0 == 0 } }
+
+        func offer() {
+            queue.offerDurably(Sample.intent("relay"), microseconds: 0) { [self] _ in
+                let isOver = left.withLock { left in
+                    left -= 1
+                    return left == 0
+                }
+                if !isOver { offer() }
+            }
+        }
     }
 
     /// They are answered though nothing can be written; nobody is let in.

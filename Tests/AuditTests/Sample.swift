@@ -48,6 +48,7 @@ enum Sample {
                 tokenSeal: SecretBytes([UInt8](repeating: 8, count: 32))))
     }()
 
+    static let span = SpanID(random: [0xB7, 0xAD, 0x6B, 0x71, 0x69, 0x20, 0x33, 0x31])
     static let now = UnixTime(seconds: 1_795_478_400)
 
     /// Someone whose token the gateway accepted.
@@ -76,6 +77,7 @@ enum Sample {
         trail.mcpMethod = "tools/call"
         trail.mcpName = "get_order"
         trail.traceID = "0af7651916cd43dd8448eb211c80319c"
+        trail.span = span
         trail.transaction = "01KC0000000000000000000001"
         trail.envelopeID = "01KC0000000000000000000002"
         return trail

@@ -1,4 +1,5 @@
 import AuditReading
+import Foundation
 import StrictCoding
 import Testing
 
@@ -66,6 +67,35 @@ import Testing
         #expect(AuditTime(text, now: now)?.moment.microseconds == microseconds)
     }
 
+    @Test(
+        arguments: [
+            ("target_not_allowed", nil), ("exchange_rejected: invalid_grant", nil),
+            ("target_not_alowed: path", "near it are target_not_allowed"), ("audience", "wrong_audience"),
+            ("ambigous", "near it are ambiguous"), ("xyzzy", "docs/refusals.md has them all"),
+        ] as [(String, String?)])
+    func aReasonThatNoRefusalHasIsNamedWithThoseNearIt(reason: String, message: String?) {
+        let mistake = KnownReasons.mistake(reason)
+        #expect((mistake == nil) == (message == nil))
+        if let message { #expect(mistake?.contains(message) == true) }
+    }
+
+    /// Sections of the page that are about something else than records.
+    private static let otherSections = ["The shape of a refusal", "Envelopes", "Key sets"]
+
+    @Test func theKnownReasonsAreThoseOfThePage() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+        let page = try String(contentsOf: root.appendingPathComponent("docs/refusals.md"), encoding: .utf8)
+        var codes: Set<Substring> = []
+        for section in page.split(separator: "\n## ").dropFirst() {
+            guard !Self.otherSections.contains(where: { section.hasPrefix($0) }) else { continue }
+            for row in section.split(separator: "\n") where row.hasPrefix("| `") {
+                let cell = row.split(separator: "|")[0]
+                codes.formUnion(cell.split(separator: "`").filter { $0.contains { $0.isLetter } })
+            }
+        }
+        #expect(codes == Set(KnownReasons.all.map { $0[...] }))
+    }
+
     @Test func aTableIsAsWideAsItsFirstRows() {
         var table = RecordTable(["A", "B"], mostWidths: [4, 9])
         #expect(table.add(["abc", "x"]).isEmpty)
@@ -89,6 +119,11 @@ import Testing
             (["audit", "query", "a.jsonl", "--event", "egress.denied"], true),
             (["audit", "query", "a.jsonl", "--event", "egres"], false),
             (["audit", "query", "a.jsonl", "--fields", "seq,actor_sub"], true),
+            (["audit", "query", "a.jsonl", "--reason", "target_not_allowed"], true),
+            (["audit", "query", "a.jsonl", "--reason", "target_not_allowed: path"], true),
+            (["audit", "query", "a.jsonl", "--reason", "target_not_alowed"], false),
+            (["audit", "query", "a.jsonl", "--reason", "target"], false),
+            (["audit", "query", "a.jsonl", "--reason", ""], false),
             (["audit", "query", "a.jsonl", "--fields", "seq,actor"], false),
         ] as [([String], Bool)])
     func theCommandLineIsChecked(arguments: [String], isGood: Bool) {

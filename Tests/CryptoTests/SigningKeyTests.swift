@@ -1,4 +1,5 @@
 import Crypto
+import StrictCoding
 import Testing
 
 @Suite struct SigningKeyTests {
@@ -54,7 +55,11 @@ import Testing
     }
 
     @Test func theOlderPEMFormIsRead() throws {
-        _ = try SigningKey(pem: Array(PEMSamples.sec1.utf8))
+        let key = try SigningKey(pem: Array(PEMSamples.sec1.utf8))
+        // As `openssl ec -text` shows it.
+        #expect(
+            Hex.encode(key.publicPoint.x)
+                == Array("38aa9d6438981b9b762a94dbd7ab1d37530150296dc0c131c193e694549350a3".utf8))
     }
 
     @Test(

@@ -69,7 +69,7 @@ struct CallSample {
     /// What the policy says of a call.
     func errand(_ call: OutboundCall) throws -> Errand {
         var trail = EgressTrail()
-        return try Errand(call, attributed, plan: plan, trail: &trail)
+        return try Errand(call, attributed, span: Self.fresh.span, plan: plan, trail: &trail)
     }
 
     /// The code of the refusal, or nil where the policy allows the call.

@@ -29,7 +29,7 @@ struct EgressExchangeTests {
         var exchange = EgressExchange(plan: sample.plan)
         _ = try exchange.received(head(service, method: method))
         _ = try exchange.presented(by: presenter, now: CallSample.now)
-        try exchange.attributed(sample.attributed)
+        try exchange.attributed(sample.attributed, span: CallSample.fresh.span)
         return exchange
     }
 
@@ -44,19 +44,44 @@ struct EgressExchangeTests {
         #expect(try exchange.received(head()) == SHA256.digest(Array(CallSample.secret.utf8)))
         let proofs = try exchange.presented(by: presenter, now: CallSample.now)
         #expect(proofs == [.envelope(transaction: "txn-1", envelopeID: "jti-1")])
-        try exchange.attributed(sample.attributed)
+        try exchange.attributed(sample.attributed, span: CallSample.fresh.span)
         guard case .obtain(let request) = try exchange.intended(fresh: CallSample.fresh, now: CallSample.now) else {
             Issue.record("a token for a user is asked for")
             return
         }
         #expect(request.tenant == "acme" && request.notAfter == sample.transaction.tokenExpires)
-        let warrant = try exchange.granted(Self.credential(), source: .miss, fresh: CallSample.fresh)
+        let warrant = try exchange.granted(Self.credential(), source: .miss)
         let outbound = OutboundRequest(spending: warrant)
         #expect(outbound.fields.lines.last == "Authorization: Bearer t")
         #expect(String(decoding: outbound.target, as: UTF8.self) == "/v1/orders/o-1" && outbound.mayRepeat)
         #expect(exchange.trail.source == .miss && exchange.trail.scopesGranted == ["orders:read"])
         #expect(exchange.trail.audience == "aud" && exchange.trail.tokenDigest?.count == 16)
         #expect(exchange.trail.presenter == presenter && exchange.trail.attribution == .envelope)
+    }
+
+    /// What the service finds in its trace is what the records of the call say, before the intent is written.
+    @Test func theSpanOfACallIsKnownBeforeItsIntent() throws {
+        var exchange = try attributed("anything")
+        #expect(exchange.trail.span?.text == "0606060606060606")
+        guard case .send(let warrant) = try exchange.intended(fresh: CallSample.fresh, now: CallSample.now) else {
+            Issue.record("a fixed credential is at hand")
+            return
+        }
+        let sent = OutboundRequest(spending: warrant).fields.lines.filter { $0.hasPrefix("traceparent") }
+        #expect(sent == ["traceparent: 00-\(sample.transaction.claims.traceID)-0606060606060606-00"])
+        #expect(exchange.trail.span?.text == "0606060606060606")
+    }
+
+    @Test func aCallThatThePolicyRefusesHasASpanAndOneOfNoRequestHasNone() throws {
+        var exchange = EgressExchange(plan: sample.plan)
+        _ = try exchange.received(CallSample.head("/\(CallSample.secret)/nothing/x"))
+        #expect(exchange.trail.span == nil)
+        _ = try exchange.presented(by: presenter, now: CallSample.now)
+        #expect(exchange.trail.span == nil)
+        #expect(throws: EgressRefusal.self) {
+            try exchange.attributed(sample.attributed, span: CallSample.fresh.span)
+        }
+        #expect(exchange.trail.span == CallSample.fresh.span)
     }
 
     @Test func aFixedCredentialIsSentAtOnce() throws {
@@ -77,12 +102,17 @@ struct EgressExchangeTests {
     {
         var exchange = try attributed(method: method)
         _ = try exchange.intended(fresh: CallSample.fresh, now: CallSample.now)
-        _ = try exchange.granted(Self.credential(), source: .hit, fresh: CallSample.fresh)
+        _ = try exchange.granted(Self.credential(), source: .hit)
+        let span = exchange.trail.span
         let first = exchange.rejected()
         #expect(first.request != nil && first.mayTryAgain == mayTryAgain)
         guard mayTryAgain else { return }
-        let warrant = try exchange.granted(Self.credential("u"), source: .miss, fresh: CallSample.fresh)
-        #expect(OutboundRequest(spending: warrant).fields.lines.last == "Authorization: Bearer u")
+        let warrant = try exchange.granted(Self.credential("u"), source: .miss)
+        let fields = OutboundRequest(spending: warrant).fields
+        #expect(fields.lines.last == "Authorization: Bearer u")
+        let again = fields.lines.filter { $0.hasPrefix("traceparent") }
+        #expect(again == ["traceparent: 00-\(sample.transaction.claims.traceID)-0606060606060606-00"], "it is one call")
+        #expect(exchange.trail.span == span && span?.text == "0606060606060606")
         let second = exchange.rejected()
         #expect(second.request != nil && !second.mayTryAgain)
     }
@@ -128,10 +158,9 @@ struct EgressExchangeTests {
             var exchange = EgressExchange(plan: sample.plan)
             _ = try exchange.received(CallSample.head("/\(CallSample.secret)/orders_api/orders/o-1"))
             _ = try exchange.presented(by: .server("orders"), now: CallSample.now)
-            try exchange.attributed(sample.attributed)
+            try exchange.attributed(sample.attributed, span: CallSample.fresh.span)
             _ = try exchange.granted(
-                Credential(token: SecretBytes([1]), expires: CallSample.now, scopes: [], audience: nil), source: .hit,
-                fresh: CallSample.fresh)
+                Credential(token: SecretBytes([1]), expires: CallSample.now, scopes: [], audience: nil), source: .hit)
         }
     }
 

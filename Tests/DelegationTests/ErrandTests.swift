@@ -84,14 +84,18 @@ struct ErrandTests {
     @Test func theTrailSaysAsMuchAsIsKnown() throws {
         let sample = try CallSample()
         var trail = EgressTrail()
-        _ = try Errand(CallSample.call("/orders/o-1?x=1"), sample.attributed, plan: sample.plan, trail: &trail)
+        _ = try Errand(
+            CallSample.call("/orders/o-1?x=1"), sample.attributed, span: CallSample.fresh.span, plan: sample.plan,
+            trail: &trail)
         #expect(trail.service == "orders_api" && trail.host == "127.0.0.1:9101" && trail.mode == .onBehalfOf)
         #expect(trail.rule == "services.orders_api.allow[0]" && trail.pathPattern == "/orders/*")
         #expect(trail.scopesRequested == ["orders:read", "orders:write"] && trail.audience == "orders-api")
         #expect(trail.claims == sample.transaction.claims && !trail.isUserToken)
 
         var refused = EgressTrail()
-        _ = try? Errand(CallSample.call("/admin"), sample.attributed, plan: sample.plan, trail: &refused)
+        _ = try? Errand(
+            CallSample.call("/admin"), sample.attributed, span: CallSample.fresh.span, plan: sample.plan,
+            trail: &refused)
         #expect(refused.service == "orders_api" && refused.rule == nil && refused.pathPattern == nil)
     }
 

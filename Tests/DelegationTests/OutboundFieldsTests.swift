@@ -19,13 +19,12 @@ struct OutboundFieldsTests {
         let header: ByteString? = if case .fixed(let credential) = errand.need { credential.header } else { nil }
         let writer = OutboundFields(
             epoch: sample.epoch, errand: errand,
-            credential: OutboundCredential(SecretBytes(Array("s3cret".utf8)), header: header), envelope: nil,
-            spanID: [UInt8](repeating: 1, count: 8))
+            credential: OutboundCredential(SecretBytes(Array("s3cret".utf8)), header: header), envelope: nil)
         return (try writer.fields().lines, String(decoding: errand.target, as: UTF8.self))
     }
 
     private static let own = [
-        "Via: 1.1 bulla", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-0101010101010101-00", "X-Actor-Sub: alice",
+        "Via: 1.1 bulla", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-0606060606060606-00", "X-Actor-Sub: alice",
         "X-Actor-Tenant: acme", "X-Agent-Id: agent_456", "X-Delegation-Mode: on_behalf_of",
         "X-Trace-Id: 0af7651916cd43dd8448eb211c80319c", "Authorization: Bearer s3cret",
     ]
@@ -74,8 +73,7 @@ struct OutboundFieldsTests {
         let writer = OutboundFields(
             epoch: sample.epoch, errand: try sample.errand(CallSample.call()),
             credential: OutboundCredential(SecretBytes(Array("a\r\nX-Actor-Sub: eve".utf8)), header: nil),
-            envelope: nil,
-            spanID: [UInt8](repeating: 1, count: 8))
+            envelope: nil)
         #expect(throws: WireError.self) { try writer.fields() }
     }
 }

@@ -64,6 +64,25 @@ import Testing
         #expect(lines == again + bytes("X-New: y\r\n"))
     }
 
+    @Test func aWholeBlockIsAppendedAsItsFieldsWouldBe() throws {
+        var built = FieldBlock()
+        built.append("X-A", "1")
+        built.append("X-B", "")
+        for start in [FieldBlock(), built, Self.parsed] {
+            for other in [FieldBlock(), built, Self.parsed] {
+                var whole = start
+                whole.append(contentsOf: other)
+                var oneByOne = start
+                for index in 0..<other.count { oneByOne.append(from: other, at: index) }
+                #expect(whole == oneByOne)
+                var (lines, expected): ([UInt8], [UInt8]) = ([], [])
+                whole.appendLines(to: &lines)
+                oneByOne.appendLines(to: &expected)
+                #expect(lines == expected)
+            }
+        }
+    }
+
     @Test func blocksAreEqualByTheirFieldsNotByTheirStorage() {
         var built = FieldBlock()
         for index in 0..<Self.parsed.count { built.append(from: Self.parsed, at: index) }

@@ -1,6 +1,7 @@
 import HTTPCodec
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 @testable import HTTPWire
@@ -117,9 +118,9 @@ import Testing
     }
 
     @Test func anUpstreamThatIsNotThereIsA502() async throws {
-        // A port that was free a moment ago.
-        let gone = try await withService(echo) { $0.localAddress }
-        try await withProxy(to: gone) { proxy, _ in
+        let nobody = try ReservedPort()
+        defer { withExtendedLifetime(nobody) {} }
+        try await withProxy(to: SocketAddress(ipAddress: "127.0.0.1", port: nobody.number)) { proxy, _ in
             let client = try await RawClient.connect(to: proxy.localAddress)
             try await client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             try await client.wait(for: "HTTP/1.1 502 Bad Gateway")
@@ -156,7 +157,7 @@ private final class BreakingHandler: RequestHandler {
         exchange.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(20)) { exchange.abort() }
     }
 
-    func refused(_ error: WireError, exchange: ServerExchange?, peer: SocketAddress?) -> WholeResponse {
+    func refused(_ error: WireError, exchange: ServerExchange?) -> WholeResponse {
         WholeResponse(status: error.status)
     }
 }

@@ -24,7 +24,7 @@ private final class PromptHandler: RequestHandler {
     func receivedEnd(exchange: ServerExchange) {}
     func clientClosed(exchange: ServerExchange) {}
 
-    func refused(_ error: WireError, exchange: ServerExchange?, peer: SocketAddress?) -> WholeResponse {
+    func refused(_ error: WireError, exchange: ServerExchange?) -> WholeResponse {
         WholeResponse(status: error.status)
     }
 }

@@ -36,7 +36,7 @@ struct TraceTests {
     func theTraceGoesOnWithOurSpanAndTheFlagsThatAreDefined(flags: String, sent: String) throws {
         let context = try #require(TraceContext(traceparent: "00-\(Self.traceID)-b7ad6b7169203331-\(flags)".utf8))
         #expect(
-            context.traceparent(spanID: [1, 2, 3, 4, 5, 6, 7, 8])
+            context.traceparent(SpanID(random: [1, 2, 3, 4, 5, 6, 7, 8]))
                 == ByteString("00-\(Self.traceID)-0102030405060708-\(sent)"))
     }
 
@@ -45,7 +45,17 @@ struct TraceTests {
         #expect(context.traceID == ByteString("000102030405060708090a0b0c0d0e0f"))
         #expect(!context.isSampled)
         let zero = TraceContext(random: [UInt8](repeating: 0, count: 16))
-        #expect(TraceContext(traceparent: zero.traceparent(spanID: [UInt8](repeating: 0, count: 8)).bytes) != nil)
+        #expect(TraceContext(traceparent: zero.traceparent(SpanID(random: [0, 0, 0, 0, 0, 0, 0, 0])).bytes) != nil)
+    }
+
+    @Test(
+        arguments: [
+            ([1, 2, 3, 4, 5, 6, 7, 8], "0102030405060708"), ([0xFF, 0, 0, 0, 0, 0, 0, 0xAB], "ff000000000000ab"),
+            ([0, 0, 0, 0, 0, 0, 0, 0], "0000000000000001"),
+        ] as [([UInt8], ByteString)])
+    func aSpanIsNamedAsTheHeaderNamesIt(random: [UInt8], text: ByteString) {
+        #expect(SpanID(random: random[...]).text == text)
+        #expect(SpanID(random: ([9] + random)[1...]) == SpanID(random: random[...]), "wherever the bytes come from")
     }
 
     @Test(arguments: [

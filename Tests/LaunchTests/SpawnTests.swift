@@ -78,6 +78,38 @@ import Testing
         }
     }
 
+    /// Raises its own limit of open files, and starts a process that tells its.
+    private static let raising = """
+        #include "cspawn.h"
+        #include <stdio.h>
+        #include <sys/resource.h>
+        #include <sys/wait.h>
+        int main(void) {
+            struct rlimit files = {.rlim_cur = 900, .rlim_max = 1100};
+            if (setrlimit(RLIMIT_NOFILE, &files) != 0) return 1;
+            printf("%ld\\n", bulla_raise_files_limit());
+            fflush(stdout);
+            char *argv[] = {"sh", "-c", "ulimit -Sn; ulimit -Hn", NULL};
+            char *envp[] = {NULL};
+            pid_t pid;
+            if (bulla_spawn("/bin/sh", argv, envp, 1, 2, NULL, &pid) != 0) return 1;
+            return waitpid(pid, NULL, 0) == pid ? 0 : 1;
+        }
+        """
+
+    @Test(.enabled(if: Miniature.compiler != nil, "needs clang"))
+    func aProcessKeepsTheLimitOfOpenFilesThatTheGatewayRaised() async throws {
+        try await Miniature.with(Self.raising) { program in
+            let parent = Process()
+            parent.executableURL = URL(fileURLWithPath: program)
+            let output = Pipe()
+            parent.standardOutput = output
+            try parent.run()
+            let told = try output.fileHandleForReading.readToEnd().map { String(decoding: $0, as: UTF8.self) }
+            #expect(told == "1100\n900\n1100\n")
+        }
+    }
+
     @Test func portsInUseAreNotGivenOutAndAClaimIsExclusive() throws {
         let book = PortBook()
         let claims = try (0..<200).map { _ in try book.claim() }

@@ -3,7 +3,7 @@ import Foundation
 import StrictCoding
 import Testing
 
-/// Tokens and envelopes that turn up where they should not (case 45).
+/// Tokens and envelopes that turn up where they should not.
 @Suite(.timeLimit(.minutes(2))) struct CanaryTests {
     @Test func tokensStayAtTheGatewayAndEnvelopesAtTheirServer() async throws {
         try await withGateway(loops: 2) { world, gateway in

@@ -80,6 +80,16 @@ import Testing
         let records = try world.auditRecords()
         #expect(records.count { $0["event"]?.text == "egress.intent" } == calls)
         #expect(records.count { $0["event"]?.text == "egress.denied" } == 2)
+        // No two calls have the same span, and each result has that of its intent.
+        let spans = { (event: ByteString) in
+            records.filter { $0["event"]?.text == event }.compactMap { $0["span_id"]?.text }
+        }
+        let intended = spans("egress.intent")
+        #expect(Set(intended).count == calls && Set(spans("egress.result")) == Set(intended))
+        let seen = world.service.requests.compactMap { request in
+            request.value("traceparent").map { ByteString(String($0.split(separator: "-")[2])) }
+        }
+        #expect(Set(seen) == Set(intended))
         for record in records where record["event"]?.text == "egress.result" {
             #expect(record["actor_sub"]?.text == "alice")
             #expect(record["agent_id"]?.text == "agent_456")

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Gateway
 
-/// What the gateway makes of an identity provider's answers (case 16).
+/// What the gateway makes of an identity provider's answers.
 @Suite(.timeLimit(.minutes(2))) struct KeyFetchTests {
     private static func issuer() throws -> Issuer {
         let text = """

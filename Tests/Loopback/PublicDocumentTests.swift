@@ -63,7 +63,7 @@ import Testing
         ("GET", "/.well-known/oauth-authorization-server/mcp/orders"), ("POST", "/register"), ("GET", "/authorize"),
         ("POST", "/token"), ("GET", "/.well-known/oauth-protected-resource"), ("GET", "/"),
         ("GET", "/mcp/orders/.well-known/oauth-protected-resource"),
-        // The operators' paths (case 47).
+        // The operators' paths.
         ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("POST", "/admin"),
     ])
     func otherPathsOfTheClientsListenerAreNotThere(method: String, path: String) async throws {

@@ -3,7 +3,7 @@ import OAuthClients
 import TestSupport
 import Testing
 
-/// What becomes of keys while time passes and the identity provider has its days (cases 16 and 17).
+/// What becomes of keys while time passes and the identity provider has its days.
 @Suite(.timeLimit(.minutes(1))) struct KeyLifeTests {
     private let keySetURL = "http://127.0.0.1:9000/jwks"
 

@@ -2,7 +2,7 @@ import OAuthClients
 import TestSupport
 import Testing
 
-/// Who may cause a fetch, and who waits for it (case 16).
+/// Who may cause a fetch, and who waits for it.
 @Suite(.timeLimit(.minutes(1))) struct SingleFlightTests {
     private let pinned =
         #"corp: {issuer: "http://127.0.0.1:9000", tenant: acme, jwks_uri: "http://127.0.0.1:9000/jwks"}"#

@@ -4,7 +4,7 @@ import Policy
 import TestSupport
 import Testing
 
-/// Where a user's token is sent, and where never (envelope, case 35).
+/// Where a user's token is sent, and where never.
 @Suite(.timeLimit(.minutes(1))) struct TokenEndpointTests {
     private func world(introspection: String? = nil) throws -> TokenWorld {
         try TokenWorld([TokenWorld.client(tokenEndpoint: nil, introspectionEndpoint: introspection)])

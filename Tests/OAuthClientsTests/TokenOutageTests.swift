@@ -127,7 +127,7 @@ import Testing
 
     // MARK: - What is told
 
-    /// Servers repeat what they got wherever they can: nothing of it is told further (cases 43 and 45).
+    /// Servers repeat what they got wherever they can: nothing of it is told further.
     @Test(arguments: [
         TokenWorld.Reply.body(
             #"{"error":"invalid_grant","error_description":"subject-canary-7f3a","error_uri":"http://x/canary-7f3a"}"#,
@@ -169,7 +169,7 @@ import Testing
         }
     }
 
-    /// An issuer's name in its metadata is quoted: one line, printable, short (case 43).
+    /// An issuer's name in its metadata is quoted: one line, printable, short.
     @Test(arguments: [
         "http://evil.example\\n2026-11-23 all is well", "\\u001b[31mred", "\\u2028\\u202etxt",
         String(repeating: "x", count: 100_000),

@@ -127,6 +127,34 @@ import Testing
         Refusal(bytes: [0x7B, 0x22, 0xFF, 0x22, 0x3A, 0x31, 0x7D], .invalidUTF8, 2),
     ]
 
+    /// Strings are read eight bytes at a time where nothing in them is special: what is special is seen wherever it
+    /// stands among the eight.
+    @Test(arguments: UInt8(0)...0xFF)
+    func everyByteOfAStringIsLookedAt(_ byte: UInt8) {
+        for place in 0..<24 {
+            var text = [UInt8](repeating: UInt8(ascii: "x"), count: 24)
+            text[place] = byte
+            let expected: JSONError.Kind? =
+                switch byte {
+                case 0..<0x20: .controlCharacter
+                // The quote ends the string early, the backslash escapes an `x` or the last quote, and no byte above
+                // stands alone.
+                case UInt8(ascii: "\""): .trailingBytes
+                case UInt8(ascii: "\\"): place == 23 ? .unexpectedEnd : .invalidEscape
+                case 0x80...0xFF: .invalidUTF8
+                default: nil
+                }
+            var refusal: JSONError.Kind?
+            do throws(JSONError) {
+                let json = try JSONDocument(parsing: [0x22] + text + [0x22], limits: .message).root
+                #expect(json.text?.bytes == text)
+            } catch {
+                refusal = error.kind
+            }
+            #expect(refusal == expected, "byte \(byte) at \(place)")
+        }
+    }
+
     @Test(arguments: structure + scalars + strings)
     func whatIsNotJSONIsRefusedWhereItStopsToBe(refusal: Refusal) {
         #expect(throws: refusal.error) { try JSONDocument(parsing: refusal.bytes, limits: Self.limits) }

@@ -48,11 +48,14 @@ import Testing
         }
     }
 
-    @Test func randomBytesAreReadOrRefused() {
+    @Test func randomBytesAreRefusedOrReadTheSameAgain() throws {
         var random = SeededGenerator(seed: 13)
         for _ in 0..<20_000 {
             let bytes = random.bytes(Int.random(in: 0...24, using: &random))
-            _ = try? JSONDocument(parsing: bytes, limits: .message)
+            guard let document = try? JSONDocument(parsing: bytes, limits: .message) else { continue }
+            var json = JSONWriter()
+            Tree(document.root).write(to: &json)
+            #expect(try Tree(JSONDocument(parsing: json.bytes, limits: .message).root) == Tree(document.root))
         }
     }
 }

@@ -19,6 +19,9 @@ import Testing
         #expect(root["c"] == nil, "members of inner objects are not members of the outer one")
         #expect(root["f"]?.members?.isEmpty == true)
         #expect(root.members?.map(\.name) == ["a", "b", "de", "f"])
+        #expect(root.names.map(\.text) == ["a", "b", "de", "f"])
+        #expect(root["f"]?.names.map(\.text).isEmpty == true)
+        #expect(root["b"]?.names.map(\.text).isEmpty == true, "an array has no names")
         #expect(root["a"]?["x"] == nil)
     }
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import AuditProof
+import Crypto
 import Gateway
 import Identity
 import Policy
@@ -18,7 +20,9 @@ struct KeysCommand: AsyncParsableCommand {
                 Each purpose has keys of its own: envelopes for servers, re-issued access
                 tokens for services, and assertions for authorization servers. A key is
                 published in its JWKS before it signs, and stays there until nothing that
-                it signed can be in use: staged, published, active, retired.
+                it signed can be in use: staged, published, active, retired. The audit log's
+                key signs its checkpoints and does not turn; it is shown as verifier keys end
+                (`bulla audit vkey`).
 
                 Example:
                   bulla keys list policies/orders.yaml
@@ -34,19 +38,24 @@ struct KeysCommand: AsyncParsableCommand {
             let checked = try CheckedPolicy.load(policy)
             let directory = PolicyFile.resolve(checked.keys.directory, besides: policy)
             let keys: [(purpose: KeyPurpose, key: RingKey)]
+            let auditKey: Ed25519SigningKey?
             do {
                 keys = try KeyPurpose.allCases.flatMap { purpose in
                     try KeyDirectory.read(directory, purpose).keys.map { (purpose, $0) }
                 }
+                auditKey = try KeyDirectory.auditKey(in: directory)
             } catch {
                 printError("error: \(error)")
                 throw ExitCode(1)
             }
             let now = SystemClock.now()
-            print(json ? document(keys, now) : table(keys, now))
+            let ending = auditKey.map { NoteSigner.vkeyEnding(of: $0) }
+            print(json ? document(keys, ending, now) : table(keys, ending, now))
         }
 
-        private func table(_ keys: [(purpose: KeyPurpose, key: RingKey)], _ now: UnixTime) -> String {
+        private func table(
+            _ keys: [(purpose: KeyPurpose, key: RingKey)], _ auditKey: ByteString?, _ now: UnixTime
+        ) -> String {
             let heading =
                 "PURPOSE    KID               STATE      PUBLISHED             ACTIVE FROM           RETIRED FROM"
             let lines = keys.map { purpose, key in
@@ -56,10 +65,13 @@ struct KeysCommand: AsyncParsableCommand {
                     key.retiredFrom.map(SystemClock.text) ?? "-",
                 ].joined(separator: "  ")
             }
-            return ([heading] + lines).joined(separator: "\n")
+            let last = auditKey.map { ["\(Self.audit.padded(to: 9))  \($0.string)"] } ?? []
+            return ([heading] + lines + last).joined(separator: "\n")
         }
 
-        private func document(_ keys: [(purpose: KeyPurpose, key: RingKey)], _ now: UnixTime) -> String {
+        private func document(
+            _ keys: [(purpose: KeyPurpose, key: RingKey)], _ auditKey: ByteString?, _ now: UnixTime
+        ) -> String {
             var writer = JSONWriter()
             writer.object { document in
                 document.name("keys")
@@ -75,10 +87,19 @@ struct KeysCommand: AsyncParsableCommand {
                             if let retired = key.retiredFrom { entry.member("retired_from", retired.seconds) }
                         }
                     }
+                    if let auditKey {
+                        list.object { entry in
+                            entry.member("purpose", Self.audit)
+                            entry.member("alg", "EdDSA")
+                            entry.member("vkey_ending", auditKey)
+                        }
+                    }
                 }
             }
             return String(decoding: writer.bytes, as: UTF8.self)
         }
+
+        private static let audit = "audit"
     }
 }
 

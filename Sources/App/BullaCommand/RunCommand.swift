@@ -34,18 +34,27 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Lowest level to log: debug, info, notice, warning, error, critical.")
     var logLevel: LogLevel = .info
 
+    /// Listeners, event loops, the audit log, launched servers' pipes.
+    private static let otherFiles = 256
+
     func validate() throws {
         if let loops, !(1...256).contains(loops) { throw ValidationError("--loops takes a number from 1 to 256") }
     }
 
     func run() async throws {
         try Gateway.hideProcess()
+        let openFiles = Gateway.raiseOpenFiles()
         let reload = ReloadBell()
         // From the start: the default is to end the process.
         let hangup = Hangup { Task { _ = await reload.ring() } }
         defer { hangup.cancel() }
         let ready = try CheckedPolicy.ready(policy)
         let logger = makeLogger(logLevel)
+        // Each connection may need one to a server.
+        let needed = 2 * ready.policy.limits.connections + Self.otherFiles
+        if let openFiles, openFiles < needed {
+            logger.warning("few open files", metadata: ["limit": "\(openFiles)", "needed": "\(needed)"])
+        }
         let gateway = Gateway(
             policy: ready.policy, policyPath: policy, secrets: ready.secrets, loops: loops ?? System.coreCount,
             logger: logger, reload: reload, succession: takeOver ? .bySignal : nil)

@@ -6,4 +6,8 @@ extension Gateway {
     package static func hideProcess() throws {
         try ProcessHardening.hide()
     }
+
+    /// As many open files as the system lets this process have. Returns how many those are, nil where it does not say.
+    @discardableResult
+    package static func raiseOpenFiles() -> Int? { OpenFiles.raiseLimit() }
 }

@@ -21,8 +21,17 @@ struct ClaimReader {
     }
 
     /// A name of somebody: 1 to 255 bytes without control characters, since it travels in headers and logs.
+    func identifier(_ name: StaticString, _ claim: TokenRefusal.Claim) throws(TokenRefusal) -> ByteString? {
+        try identifier(object[name], claim)
+    }
+
+    /// The same of the claim that the policy names.
     func identifier(named name: ByteString, _ claim: TokenRefusal.Claim) throws(TokenRefusal) -> ByteString? {
-        guard let value = object.member(name) else { return nil }
+        try identifier(object.member(name), claim)
+    }
+
+    private func identifier(_ value: JSONValue?, _ claim: TokenRefusal.Claim) throws(TokenRefusal) -> ByteString? {
+        guard let value else { return nil }
         guard let text = value.text, text.isPlainText(limit: 255) else { throw .malformedClaim(claim) }
         return text
     }

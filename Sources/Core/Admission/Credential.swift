@@ -8,9 +8,12 @@ enum Credential {
         let inQuery = query.map(namesAccessToken) ?? false
         if inQuery { throw .credentialInQuery(alsoInHeader: !fields.isEmpty) }
         guard let field = fields.first else { throw .credentialMissing }
-        // Frameworks differ in which of two they read; a comma joins two on the way.
-        guard fields.count == 1, !field.contains(UInt8(ascii: ",")) else { throw .credentialRepeated }
-        return try token(in: field)
+        // Frameworks differ in which of two they read.
+        guard fields.count == 1 else { throw .credentialRepeated }
+        do { return try token(in: field) } catch {
+            // A comma joins two on the way. No token has one.
+            throw field.contains(UInt8(ascii: ",")) ? .credentialRepeated : error
+        }
     }
 
     private static func token(in field: ArraySlice<UInt8>) throws(Refusal) -> [UInt8] {
@@ -19,7 +22,9 @@ enum Credential {
         }
         guard field[..<space].equalsIgnoringASCIICase("bearer") else { throw .credentialSchemeNotSupported }
         let token = field[(space + 1)...]
-        guard !token.isEmpty, token.allSatisfy(isTokenCharacter) else { throw .credentialMalformed }
+        guard !token.isEmpty, token.withUnsafeBufferPointer({ $0.allSatisfy(isTokenCharacter) }) else {
+            throw .credentialMalformed
+        }
         return Array(token)
     }
 

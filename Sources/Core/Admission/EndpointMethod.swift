@@ -37,6 +37,7 @@ enum MessageForm {
 
     /// `application/json`, perhaps with `charset=utf-8`, which is the only encoding of JSON (RFC 8259, section 8.1).
     private static func isJSON(_ value: ArraySlice<UInt8>) -> Bool {
+        if value.equalsIgnoringASCIICase("application/json") { return true }
         let parts = value.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map {
             $0.trimmingSpacesAndTabs()
         }

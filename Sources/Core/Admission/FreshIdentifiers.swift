@@ -1,17 +1,16 @@
-import Identity
+package import Identity
 package import StrictCoding
 
 /// The identifiers that a forwarded request needs, made from time and randomness that the Shell supplies.
 package struct FreshIdentifiers: Sendable {
     /// Random bytes that one request uses.
-    package static let randomBytes = 10 + 10 + 16 + 8 + Handle.randomBytes
+    package static let randomBytes = 10 + 10 + 16 + SpanID.randomBytes + Handle.randomBytes
 
     package let transaction: ByteString
     package let envelopeID: ByteString
     /// 16 bytes.
     package let traceID: [UInt8]
-    /// 8 bytes.
-    package let spanID: [UInt8]
+    package let span: SpanID
     /// `Handle.randomBytes` bytes.
     let handle: [UInt8]
 
@@ -21,7 +20,7 @@ package struct FreshIdentifiers: Sendable {
         transaction = ULID.make(milliseconds: milliseconds, random: Array(random[0..<10]))
         envelopeID = ULID.make(milliseconds: milliseconds, random: Array(random[10..<20]))
         traceID = Array(random[20..<36])
-        spanID = Array(random[36..<44])
+        span = SpanID(random: random[36..<44])
         handle = Array(random[44...])
     }
 }

@@ -122,12 +122,6 @@ package struct IngressExchange {
         }
     }
 
-    /// The bearer token is not accepted, or nobody can say whether it is.
-    package mutating func notIdentified(_ refusal: Refusal) -> Refusal {
-        phase = .over
-        return refusal
-    }
-
     // MARK: - Message
 
     /// The whole message is here (empty for GET and DELETE): decide, and on success mint the envelope.
@@ -156,7 +150,7 @@ package struct IngressExchange {
         let handle = server.upstreamAuth == .handle ? Handle(random: fresh.handle) : nil
         let writer = UpstreamFields(
             epoch: epoch, server: server, caller: caller, envelope: envelope, handle: handle, trace: trace,
-            spanID: fresh.spanID)
+            span: fresh.span)
         let opening = TransactionOpening(
             epoch: epoch, server: server, caller: caller, template: template, occasion: occasion, envelope: envelope,
             handle: handle)
@@ -220,6 +214,7 @@ package struct IngressExchange {
             of: trail, trace: trace, fresh: fresh, now: now, lifetimeSeconds: epoch.policy.envelope.lifetimeSeconds)
         trail.transaction = fresh.transaction
         trail.envelopeID = fresh.envelopeID
+        trail.span = fresh.span
         guard let signer = epoch.envelopeSigner else { throw .signingFailed }
         do {
             let template = try caller.envelopes.get()

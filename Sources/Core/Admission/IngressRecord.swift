@@ -32,13 +32,14 @@ package struct IngressRecord: Sendable {
     }
 
     /// The record of a request that got `status` instead of its server's answer.
-    package init(refused refusal: Refusal, status: Int, trail: IngressTrail, epoch: Epoch) {
+    ///
+    /// - Parameter isAccepted: whether it is on record as let in.
+    package init(
+        refused refusal: Refusal, status: Int, isAccepted: Bool = false, trail: IngressTrail, epoch: Epoch
+    ) {
         let decision: Decision =
-            switch refusal {
-            // Both come after the decision, which is on record.
-            case .upstream, .tooManyTransactions: .failed(reason: refusal.code, status: status)
-            default: .denied(reason: refusal.code, status: status)
-            }
+            isAccepted
+            ? .failed(reason: refusal.code, status: status) : .denied(reason: refusal.code, status: status)
         self.init(decision, trail, rules: refusal.rules.map(\.text), epoch)
     }
 

@@ -1,3 +1,4 @@
+package import Identity
 package import MCP
 package import Policy
 package import StrictCoding
@@ -18,6 +19,8 @@ package struct IngressTrail: Sendable {
     package var mcpMethod: ByteString?
     package var mcpName: ByteString?
     package var traceID: ByteString?
+    /// Of the request to the server, once it is to be made.
+    package var span: SpanID?
     package var transaction: ByteString?
     package var envelopeID: ByteString?
     /// The rules that allowed the request.

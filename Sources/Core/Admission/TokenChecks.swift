@@ -34,7 +34,12 @@ package struct TokenChecks: Sendable {
         guard try claims.text("iss", .iss) == issuer.issuer else { throw .wrongIssuer }
         guard claims["cnf"] == nil else { throw .senderConstrained }
 
-        let subject = try claims.identifier(named: issuer.subjectClaim ?? "sub", .sub)
+        let subject =
+            if let name = issuer.subjectClaim {
+                try claims.identifier(named: name, .sub)
+            } else {
+                try claims.identifier("sub", .sub)
+            }
         guard let subject else { throw .missingClaim(.sub) }
         let clientID = try clientID(claims)
         let kind = actorKind(claims, subject: subject, clientID: clientID)
@@ -90,14 +95,17 @@ package struct TokenChecks: Sendable {
     // MARK: - Who
 
     private func clientID(_ claims: ClaimReader) throws(TokenRefusal) -> ByteString? {
-        for name in ["client_id", "azp", "appid", "cid"] as [ByteString] {
-            guard let id = try claims.identifier(named: name, .clientID) else { continue }
+        for name in Self.clientIDs {
+            guard let id = try claims.identifier(name, .clientID) else { continue }
             // `client:` and this must fit an agent's id.
             guard id.count <= EnvelopeLimits.identifierBytes - 7 else { throw .malformedClaim(.clientID) }
             return id
         }
         return nil
     }
+
+    /// What identity providers call it, the standard's own name first.
+    private static let clientIDs: [StaticString] = ["client_id", "azp", "appid", "cid"]
 
     private func actorKind(_ claims: ClaimReader, subject: ByteString, clientID: ByteString?) -> ActorKind {
         if subject == clientID { return .service }
@@ -145,12 +153,12 @@ package struct TokenChecks: Sendable {
         while let actor = next {
             guard chain.count < EnvelopeLimits.actors else { throw .actorChain }
             let claims = ClaimReader(actor)
-            guard actor.kind == .object, let id = try claims.identifier(named: "sub", .act) else {
+            guard actor.kind == .object, let id = try claims.identifier("sub", .act) else {
                 throw .malformedClaim(.act)
             }
             guard !ActingAgent.isReserved(id) else { throw .actorChain }
             chain.append(
-                ActorChain.Actor(subject: id, issuer: try claims.identifier(named: "iss", .act) ?? issuer.issuer))
+                ActorChain.Actor(subject: id, issuer: try claims.identifier("iss", .act) ?? issuer.issuer))
             next = actor["act"]
         }
         return chain
@@ -183,14 +191,10 @@ private enum TokenType: Equatable {
     case absent, generic, accessToken, other
 
     init(_ type: ByteString) {
-        var name = type.bytes.map(\.asciiLowercased)
-        let prefix = Array("application/".utf8)
-        if name.starts(with: prefix) { name.removeFirst(prefix.count) }
+        let hasPrefix = type.bytes.prefix(12).equalsIgnoringASCIICase("application/")
+        let name = type.bytes.dropFirst(hasPrefix ? 12 : 0)
         self =
-            switch ByteString(name) {
-            case "jwt": .generic
-            case "at+jwt": .accessToken
-            default: .other
-            }
+            name.equalsIgnoringASCIICase("jwt")
+            ? .generic : name.equalsIgnoringASCIICase("at+jwt") ? .accessToken : .other
     }
 }

@@ -13,7 +13,7 @@ struct UpstreamFields {
     let envelope: Envelope
     let handle: Handle?
     let trace: TraceContext
-    let spanID: [UInt8]
+    let span: SpanID
 
     func fields(from incoming: FieldBlock, hasMessage: Bool, session: [UInt8]?) throws(Refusal) -> FieldBlock {
         var fields = FieldBlock(reservingBytes: 4_096, fields: 24)
@@ -38,20 +38,19 @@ struct UpstreamFields {
     private func copyAllowed(
         from incoming: FieldBlock, to fields: inout FieldBlock, hasMessage: Bool, hasSession: Bool
     ) {
-        let envelopeHeader = epoch.policy.envelope.header.bytes
+        let mayNominate = incoming.contains("connection")
         for index in 0..<incoming.count {
-            guard ForwardedField.isAllowed(incoming, at: index, hasMessage: hasMessage, hasSession: hasSession) else {
-                continue
-            }
-            let name = incoming.name(at: index)
-            guard !incoming.nominates(name), !FieldNames.isLookAlike(name, of: envelopeHeader) else { continue }
+            guard ForwardedField.isAllowed(incoming, at: index, hasMessage: hasMessage, hasSession: hasSession),
+                !(mayNominate && incoming.nominates(at: index)),
+                !incoming.isLookAlike(at: index, of: epoch.policy.envelope.header)
+            else { continue }
             fields.append(from: incoming, at: index)
         }
     }
 
     /// One trace context toward the server: the caller's trace, our span.
     private func addTrace(from incoming: FieldBlock, to fields: inout FieldBlock) throws(WireError) {
-        try fields.append("traceparent", trace.traceparent(spanID: spanID).bytes)
+        try fields.append("traceparent", trace.traceparent(span).bytes)
         let state = TraceState(incoming.all("tracestate")).value()
         if !state.isEmpty { try fields.append("tracestate", state.bytes) }
         let baggage = Baggage.filtered(incoming.all("baggage"))
@@ -61,8 +60,7 @@ struct UpstreamFields {
     private func addIdentity(to fields: inout FieldBlock) throws(WireError) {
         try fields.append(name: epoch.policy.envelope.header.bytes, value: envelope.bytes)
         if let handle { try fields.append("Authorization", handle.authorization) }
-        let known = caller.auditFields
-        for index in 0..<known.count { fields.append(from: known, at: index) }
+        fields.append(contentsOf: caller.auditFields)
         if server.auditHeaders != .none { try fields.append("X-Trace-Id", trace.traceID.bytes) }
     }
 
@@ -75,7 +73,7 @@ struct UpstreamFields {
             case .none: .none
             }
         let mode = DelegationMode(server.delegation.mode)
-        var fields = FieldBlock()
+        var fields = FieldBlock(reservingBytes: 256, fields: 4)
         // An empty value is left out.
         for field in AuditHeaders.fields(of: principal, mode: mode, traceID: "", form: form) {
             do { try fields.append(name: field.name.bytes, value: field.value.bytes) } catch {
@@ -98,8 +96,9 @@ struct UpstreamFields {
 
     /// The message as it came, but for the trace context inside it, which must not disagree with the header's.
     func body(of message: Message) -> [UInt8] {
-        message.body(
-            traceparent: trace.traceparent(spanID: spanID),
+        guard !message.trace.isEmpty else { return message.document.bytes }
+        return message.body(
+            traceparent: trace.traceparent(span),
             tracestate: TraceState([message.trace.tracestate?.text?.bytes[...] ?? []]).value(),
             baggage: Baggage.filtered([message.trace.baggage?.text?.bytes[...] ?? []]))
     }

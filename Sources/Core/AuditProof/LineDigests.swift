@@ -41,10 +41,6 @@ package struct LineDigests: Sendable {
         return lines
     }
 
-    package static func of(_ chunk: [UInt8]) -> [LineDigests] {
-        chunk.withUnsafeBytes { of($0) }
-    }
-
     /// Eight bytes at a time: a byte of the word is a line feed when it is zero after the exclusive or.
     private static func endOfLine(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var index = start

@@ -17,7 +17,7 @@ package enum LineEncoding {
     package static func append(timestamp microseconds: Int64, to line: inout [UInt8]) {
         precondition((0..<253_402_300_800_000_000).contains(microseconds), "a timestamp has a year of four digits")
         let seconds = Int(microseconds / 1_000_000)
-        let (year, month, day) = civil(daysSince1970: seconds / 86_400)
+        let (year, month, day) = CivilDate.of(days: seconds / 86_400)
         let second = seconds % 86_400
         append(year, width: 4, then: "-", to: &line)
         append(month, width: 2, then: "-", to: &line)
@@ -58,17 +58,5 @@ package enum LineEncoding {
             line[index] = 0x30 + UInt8(rest % 10)
             rest /= 10
         }
-    }
-
-    /// The Gregorian date of a day count from 1970-01-01 on, by years that begin in March so that leap days come last.
-    private static func civil(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
-        let shifted = days + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted % 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let marchMonth = (5 * dayOfYear + 2) / 153
-        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
     }
 }

@@ -11,7 +11,7 @@ package import StrictCoding
 /// It holds the line at hand and the one before, the links of the last 1 024 records, and of the lines after a suspect
 /// the digests of eight. Whether a missing record turns up later is asked of all that follow.
 package struct LogVerifier: Sendable {
-    private let checkpoints: CheckpointSet
+    private var checkpoints: CheckpointWalk
     private let expectedOrigin: ByteString?
     private var origin: ByteString?
 
@@ -21,15 +21,9 @@ package struct LogVerifier: Sendable {
     /// All records but the last: no other vouches for that one yet.
     private var settled = CompactRange()
     private var lastLeaf: Digest?
-    private var coveredTree: CompactRange?
     private var firstSeq: Int?
     private var last: AcceptedLine?
     private var recent = RecentLinks()
-    /// Of the checkpoints, the first that the log has not reached.
-    private var nextCheckpoint = 0
-    private var covered = 0
-    private var agreeing = 0
-    private var unchecked = 0
 
     private var pending: PendingFinding?
     private var suspicion: Suspicion?
@@ -46,8 +40,9 @@ package struct LogVerifier: Sendable {
         areKeysTheLogs: Bool = false
     ) {
         expectedOrigin = origin ?? verifiers.first?.name
-        checkpoints = CheckpointSet(
-            notes: notes, verifiers: verifiers, origin: expectedOrigin, areKeysTheLogs: areKeysTheLogs)
+        checkpoints = CheckpointWalk(
+            CheckpointSet(
+                notes: notes, verifiers: verifiers, origin: expectedOrigin, areKeysTheLogs: areKeysTheLogs))
         self.origin = expectedOrigin
     }
 
@@ -86,24 +81,26 @@ package struct LogVerifier: Sendable {
     ///   - goesOn: these are not the last lines of the log, so that checkpoints of more are no wonder.
     package func finish(tornBytes: Int = 0, goesOn: Bool = false) -> LogVerdict {
         var findings: [LogFinding] = []
-        let first = firstFinding ?? (goesOn ? nil : truncation)
+        let first = firstFinding ?? (goesOn ? nil : checkpoints.truncation(after: end))
         if let first { findings.append(first) }
-        findings += checkpoints.findings
-        if let origin { findings += checkpoints.foreign(to: origin) }
+        let known = checkpoints.known
+        findings += known.findings
+        if let origin { findings += known.foreign(to: origin) }
         var incomplete: [LogVerdict.Incompleteness] = []
         if tornBytes > 0 { incomplete.append(.tornLine(bytes: tornBytes)) }
-        if end > covered, findings.isEmpty {
-            let from = max(covered, firstSeq ?? 0)
+        if end > checkpoints.covered, findings.isEmpty {
+            let from = max(checkpoints.covered, firstSeq ?? 0)
             incomplete.append(.uncovered(from: from, records: end - from))
         }
-        if goesOn, let largest = checkpoints.entries.last, largest.size > end {
+        if goesOn, let largest = known.entries.last, largest.size > end {
             incomplete.append(.goesOn(size: largest.size))
         }
         let held = held(first)
         return LogVerdict(
             findings: findings, incomplete: incomplete, origin: origin, seqs: min(firstSeq ?? 0, held)..<held,
-            lines: lineNumber, tree: tree(within: held), covered: covered, agreeing: agreeing, unchecked: unchecked,
-            verified: checkpoints.verified, strangers: checkpoints.strangers)
+            lines: lineNumber, tree: tree(within: held), covered: checkpoints.covered,
+            agreeing: checkpoints.agreeing, unchecked: checkpoints.unchecked, verified: known.verified,
+            strangers: known.strangers)
     }
 }
 
@@ -124,7 +121,13 @@ extension LogVerifier {
         recent.add(line.link, seq: head.seq)
         last = AcceptedLine(
             seq: head.seq, prev: head.prev, link: line.link, number: lineNumber, range: line.range, bytes: nil)
-        checkAgainstCheckpoints()
+        compare()
+    }
+
+    private mutating func compare() {
+        guard checkpoints.isDue(at: end) else { return }
+        let wrong = checkpoints.reach(tree, first: firstSeq ?? 0, line: lineNumber)
+        if pending == nil { pending = wrong }
     }
 
     /// A segment's first record says what was before it.
@@ -142,7 +145,8 @@ extension LogVerifier {
             start = opened.tree
             settled = start
             if origin == nil { origin = opened.origin }
-            skipCheckpoints(below: head.seq)
+            checkpoints.begin(with: head.seq)
+            compare()
         }
         if let origin, opened.origin != origin {
             doubt(head.seq, "record \(head.seq) is of the log `\(opened.origin)`, not of `\(origin)`")
@@ -166,8 +170,9 @@ extension LogVerifier {
         last?.keep(from: chunk)
         let size = end + 1
         suspicion = Suspicion(
-            previous: last, doubt: pending, isProven: last != nil && covered == end, origin: origin, tree: tree,
-            signedRoot: checkpoints.root(at: size), suspect: line, bytes: Array(bytes), number: lineNumber,
+            previous: last, doubt: pending, isProven: last != nil && checkpoints.covered == end, origin: origin,
+            tree: tree,
+            signedRoot: checkpoints.known.root(at: size), suspect: line, bytes: Array(bytes), number: lineNumber,
             twin: (try? line.head.get()).flatMap { recent.link(of: $0.seq) })
     }
 
@@ -199,76 +204,14 @@ extension LogVerifier {
         var held = min(bad, end)
         // A changed record does not vouch for the one before it.
         if found == nil, suspicion != nil, finding.corruption == .edited { held = min(held, settled.end) }
-        return max(held, covered, firstSeq ?? 0)
+        return max(held, checkpoints.covered, firstSeq ?? 0)
     }
 
     /// The largest tree that is known and has no record beyond `size`.
     private func tree(within size: Int) -> CompactRange {
         if end <= size { return tree }
         if settled.end <= size { return settled }
-        if let coveredTree, coveredTree.end <= size { return coveredTree }
+        if let covered = checkpoints.coveredTree, covered.end <= size { return covered }
         return start
-    }
-}
-
-/// The checkpoints.
-extension LogVerifier {
-    private mutating func skipCheckpoints(below size: Int) {
-        while nextCheckpoint < checkpoints.entries.count, checkpoints.entries[nextCheckpoint].size < size {
-            unchecked += checkpoints.entries[nextCheckpoint].count
-            nextCheckpoint += 1
-        }
-        compare(atSize: size)
-    }
-
-    private mutating func checkAgainstCheckpoints() {
-        compare(atSize: end)
-    }
-
-    private mutating func compare(atSize size: Int) {
-        guard nextCheckpoint < checkpoints.entries.count else { return }
-        let entry = checkpoints.entries[nextCheckpoint]
-        guard entry.size == size else { return }
-        nextCheckpoint += 1
-        let tree = tree
-        if entry.roots == [tree.root] {
-            covered = size
-            coveredTree = tree
-            agreeing += entry.count
-        } else if pending == nil {
-            pending = disagreement(entry)
-        }
-    }
-
-    private func disagreement(_ entry: CheckpointSet.Entry) -> PendingFinding {
-        let first = min(max(covered, firstSeq ?? 0), max(entry.size - 1, 0))
-        let seqs = first...max(first, entry.size - 1)
-        let since = covered > 0 ? "the one before, of \(covered) records, agrees" : "no checkpoint before it agrees"
-        if entry.roots.count > 1 {
-            let finding = LogFinding(
-                .forked, seqs, line: lineNumber,
-                "checkpoints of \(entry.size) records were signed for \(entry.roots.count) different logs; \(since)")
-            return PendingFinding(whenLinked: finding, whenLast: finding)
-        }
-        let forked = LogFinding(
-            .forked, seqs, line: lineNumber,
-            "the records are whole in themselves, but the checkpoint of \(entry.size) records was signed over others; "
-                + since)
-        // The last record is the only one that can be edited without any other telling.
-        let isLastOnly = seqs.count == 1 && entry.size > 0
-        let edited = LogFinding(
-            .edited, seqs, line: lineNumber,
-            "record \(seqs.lowerBound), the last, is not the one that the checkpoint of \(entry.size) records covers")
-        return PendingFinding(whenLinked: forked, whenLast: isLastOnly ? edited : forked)
-    }
-
-    /// Called at the end, when nothing else is wrong.
-    private var truncation: LogFinding? {
-        guard let largest = checkpoints.entries.last, largest.size > end else { return nil }
-        let seqs = end...largest.size - 1
-        return LogFinding(
-            .truncated, seqs, line: nil,
-            "a checkpoint covers \(largest.size) records, and the log ends after \(end): "
-                + "\(seqs.count) are missing at its end")
     }
 }

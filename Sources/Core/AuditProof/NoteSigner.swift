@@ -18,7 +18,12 @@ package struct NoteSigner: Sendable {
     /// The verifier key that verifies what this signs.
     package var vkey: ByteString {
         let id = Hex.encode(NoteKeyName.bytes(keyID))
-        return ByteString(name.bytes + [0x2B] + id + [0x2B] + Base64.encode(Self.typed(key)))
+        return ByteString(name.bytes + [0x2B] + id + [0x2B] + Self.vkeyEnding(of: key).bytes)
+    }
+
+    /// What the verifier keys of every log end with that this key signs checkpoints of: type and public key in Base64.
+    package static func vkeyEnding(of key: Ed25519SigningKey) -> ByteString {
+        ByteString(Base64.encode(typed(key)))
     }
 
     /// - Parameter text: without control characters but line feeds, the last of which is at its end.

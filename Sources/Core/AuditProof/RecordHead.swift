@@ -3,7 +3,6 @@
 ///
 /// What follows is not looked at, but that the line ends as an object does.
 package struct RecordHead: Hashable, Sendable {
-    package static let version = 1
     /// Longer lines are not records: their parts are bounded, and so are they.
     package static let lineBytes = 1 << 20
 

@@ -76,10 +76,12 @@ package struct EgressExchange {
     // MARK: - Decision
 
     /// The transaction to which the call belongs: decides. On success the intent must be recorded next.
-    package mutating func attributed(_ attributed: AttributedCall) throws(EgressRefusal) {
+    ///
+    /// - Parameter span: a fresh one, under which the call is on record and made.
+    package mutating func attributed(_ attributed: AttributedCall, span: SpanID) throws(EgressRefusal) {
         guard case .attributing(let call) = phase else { preconditionFailure("a call is attributed once") }
         phase = .over
-        phase = .intending(try Errand(call, attributed, plan: plan, trail: &trail))
+        phase = .intending(try Errand(call, attributed, span: span, plan: plan, trail: &trail))
     }
 
     /// The call belongs to no transaction, or to none that this presenter may show.
@@ -100,11 +102,11 @@ package struct EgressExchange {
         case .fixed(let credential):
             phase = .sent(errand, nil)
             trail.source = .fixed
-            return .send(try warrant(errand, credential, fresh: fresh))
+            return .send(try warrant(errand, credential))
         case .reissue(let settings, let scopes):
             let credential = try reissue(settings, scopes: scopes, errand, fresh: fresh, now: now)
             phase = .sent(errand, nil)
-            return .send(try accept(credential, source: .reissued, errand, fresh: fresh))
+            return .send(try accept(credential, source: .reissued, errand))
         case .request(let request, _, _):
             phase = .obtaining(errand, request)
             return .obtain(request)
@@ -113,7 +115,7 @@ package struct EgressExchange {
 
     /// A credential that is exactly what was asked for.
     package mutating func granted(
-        _ credential: Credential, source: EgressTrail.Source, fresh: FreshIdentifiers
+        _ credential: Credential, source: EgressTrail.Source
     ) throws(EgressRefusal) -> Warrant {
         guard case .obtaining(let errand, let request) = phase else {
             preconditionFailure("a credential is granted to whoever waits for one")
@@ -125,7 +127,7 @@ package struct EgressExchange {
             throw .credential(.rejected(.subjectReturned))
         }
         phase = .sent(errand, request)
-        return try accept(credential, source: source, errand, fresh: fresh)
+        return try accept(credential, source: source, errand)
     }
 
     package mutating func notGranted(_ fault: CredentialFault) -> EgressRefusal {
@@ -145,20 +147,17 @@ package struct EgressExchange {
     // MARK: - Parts
 
     private mutating func accept(
-        _ credential: Credential, source: EgressTrail.Source, _ errand: Errand, fresh: FreshIdentifiers
+        _ credential: Credential, source: EgressTrail.Source, _ errand: Errand
     ) throws(EgressRefusal) -> Warrant {
         trail.source = source
         trail.scopesGranted = credential.scopes
         trail.audience = credential.audience ?? trail.audience
         trail.tokenDigest = credential.digest
-        return try warrant(errand, OutboundCredential(credential.token, header: nil), fresh: fresh)
+        return try warrant(errand, OutboundCredential(credential.token, header: nil))
     }
 
-    private func warrant(
-        _ errand: Errand, _ credential: OutboundCredential, fresh: FreshIdentifiers
-    ) throws(EgressRefusal) -> Warrant {
-        let writer = OutboundFields(
-            epoch: epoch, errand: errand, credential: credential, envelope: minted, spanID: fresh.spanID)
+    private func warrant(_ errand: Errand, _ credential: OutboundCredential) throws(EgressRefusal) -> Warrant {
+        let writer = OutboundFields(epoch: epoch, errand: errand, credential: credential, envelope: minted)
         let fields: FieldBlock
         do { fields = try writer.fields() } catch { throw .wire(error) }
         let filter = ServiceResponseFilter(

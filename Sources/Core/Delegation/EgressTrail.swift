@@ -20,7 +20,7 @@ package struct EgressTrail: Sendable {
     }
 
     // Written only where `decided` finds no second reference to it, and so by nobody who shares it.
-    private nonisolated(unsafe) var facts = Facts()
+    private nonisolated(unsafe) var shared = Shared(Facts())
 
     package var scopesGranted: [ByteString] = []
     /// Of the token that was sent, or as long as there is none, of the one that is wanted.
@@ -36,53 +36,58 @@ package struct EgressTrail: Sendable {
     // MARK: - Until the policy has spoken
 
     package var presenter: Presenter? {
-        get { facts.presenter }
-        set { decided().presenter = newValue }
+        get { shared.facts.presenter }
+        set { decided().facts.presenter = newValue }
     }
     /// The service's name in the policy.
     package var service: ByteString? {
-        get { facts.service }
-        set { decided().service = newValue }
+        get { shared.facts.service }
+        set { decided().facts.service = newValue }
     }
     /// Host and port of the service.
     package var host: ByteString? {
-        get { facts.host }
-        set { decided().host = newValue }
+        get { shared.facts.host }
+        set { decided().facts.host = newValue }
     }
     package var method: ByteString? {
-        get { facts.method }
-        set { decided().method = newValue }
+        get { shared.facts.method }
+        set { decided().facts.method = newValue }
     }
     /// The pattern of the policy that matched: paths hold identifiers of people and things.
     package var pathPattern: ByteString? {
-        get { facts.pathPattern }
-        set { decided().pathPattern = newValue }
+        get { shared.facts.pathPattern }
+        set { decided().facts.pathPattern = newValue }
     }
     /// `services.V.allow[N]`, where a rule covered the call.
     package var rule: ByteString? {
-        get { facts.rule }
-        set { decided().rule = newValue }
+        get { shared.facts.rule }
+        set { decided().facts.rule = newValue }
     }
     /// What the forwarded envelope says, once the call is attributed.
     package var claims: EnvelopeClaims? {
-        get { facts.claims }
-        set { decided().claims = newValue }
+        get { shared.facts.claims }
+        set { decided().facts.claims = newValue }
     }
     package var actorName: ByteString? {
-        get { facts.actorName }
-        set { decided().actorName = newValue }
+        get { shared.facts.actorName }
+        set { decided().facts.actorName = newValue }
     }
     package var attribution: Attribution? {
-        get { facts.attribution }
-        set { decided().attribution = newValue }
+        get { shared.facts.attribution }
+        set { decided().facts.attribution = newValue }
+    }
+    /// Of the call to the service, once it belongs to a request: no other call has it.
+    package var span: SpanID? {
+        get { shared.facts.span }
+        set { decided().facts.span = newValue }
     }
     package var mode: DelegationMode? {
-        get { facts.mode }
-        set { decided().mode = newValue }
+        get { shared.facts.mode }
+        set { decided().facts.mode = newValue }
     }
     package var scopesRequested: [ByteString] {
-        get { facts.scopesRequested }
-        set { decided().scopesRequested = newValue }
+        get { shared.facts.scopesRequested }
+        set { decided().facts.scopesRequested = newValue }
     }
 
     /// Whether the API sees a token that says it is the user's.
@@ -90,29 +95,30 @@ package struct EgressTrail: Sendable {
 
     // MARK: - Several at once
 
-    mutating func attribute(to transaction: Transaction, by attribution: Attribution) {
-        let facts = decided()
-        facts.claims = transaction.claims
-        facts.actorName = transaction.actorName
-        facts.attribution = attribution
+    mutating func attribute(to transaction: Transaction, by attribution: Attribution, span: SpanID) {
+        let own = decided()
+        own.facts.claims = transaction.claims
+        own.facts.actorName = transaction.actorName
+        own.facts.attribution = attribution
+        own.facts.span = span
     }
 
     mutating func name(_ plan: ServicePlan) {
-        let facts = decided()
-        facts.service = plan.service.name
-        facts.host = plan.authority
-        facts.mode = plan.mode
+        let own = decided()
+        own.facts.service = plan.service.name
+        own.facts.host = plan.authority
+        own.facts.mode = plan.mode
     }
 
     mutating func note(rule: ByteString, pattern: ByteString?) {
-        let facts = decided()
-        facts.rule = rule
-        facts.pathPattern = pattern
+        let own = decided()
+        own.facts.rule = rule
+        own.facts.pathPattern = pattern
     }
 
     // MARK: - Storage
 
-    private final class Facts {
+    private struct Facts {
         var presenter: Presenter?
         var service: ByteString?
         var host: ByteString?
@@ -122,29 +128,20 @@ package struct EgressTrail: Sendable {
         var claims: EnvelopeClaims?
         var actorName: ByteString?
         var attribution: Attribution?
+        var span: SpanID?
         var mode: DelegationMode?
         var scopesRequested: [ByteString] = []
+    }
 
-        init() {}
+    private final class Shared {
+        var facts: Facts
 
-        init(_ other: Facts) {
-            presenter = other.presenter
-            service = other.service
-            host = other.host
-            method = other.method
-            pathPattern = other.pathPattern
-            rule = other.rule
-            claims = other.claims
-            actorName = other.actorName
-            attribution = other.attribution
-            mode = other.mode
-            scopesRequested = other.scopesRequested
-        }
+        init(_ facts: Facts) { self.facts = facts }
     }
 
     /// The facts of this trail alone, to be changed.
-    private mutating func decided() -> Facts {
-        if !isKnownUniquelyReferenced(&facts) { facts = Facts(facts) }
-        return facts
+    private mutating func decided() -> Shared {
+        if !isKnownUniquelyReferenced(&shared) { shared = Shared(shared.facts) }
+        return shared
     }
 }

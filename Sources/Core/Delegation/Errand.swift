@@ -8,6 +8,8 @@ import StrictCoding
 final class Errand: Sendable {
     let call: OutboundCall
     let attributed: AttributedCall
+    /// Of the call, however often it is sent.
+    let span: SpanID
     let plan: ServicePlan
     let need: CredentialNeed
 
@@ -15,11 +17,11 @@ final class Errand: Sendable {
     var transaction: Transaction { attributed.transaction }
 
     /// The policy's word on a call, as it stands now, whatever it was when the request began.
-    init(_ call: OutboundCall, _ attributed: AttributedCall, plan: EgressPlan, trail: inout EgressTrail)
-        throws(EgressRefusal)
-    {
+    init(
+        _ call: OutboundCall, _ attributed: AttributedCall, span: SpanID, plan: EgressPlan, trail: inout EgressTrail
+    ) throws(EgressRefusal) {
         let transaction = attributed.transaction
-        trail.attribute(to: transaction, by: attributed.attribution)
+        trail.attribute(to: transaction, by: attributed.attribution, span: span)
         guard let server = plan.server(transaction.server), let service = server.services[call.service] else {
             throw .serviceNotAllowed
         }
@@ -35,6 +37,7 @@ final class Errand: Sendable {
         try Self.checkSubject(transaction, service.mode)
         self.call = call
         self.attributed = attributed
+        self.span = span
         self.plan = service
         need = try CredentialNeed(service, transaction: transaction, actorScopes: scopes, policy: plan.epoch.policy)
         trail.scopesRequested = need.scopes

@@ -20,7 +20,6 @@ final class OutboundCall: Sendable {
     let hasPath: Bool
     let query: ArraySlice<UInt8>?
     /// The first segment of the path.
-    private let secret: [UInt8]
     private let secretMarks: Marks
 
     /// 256 bits in base64url.
@@ -41,8 +40,7 @@ final class OutboundCall: Sendable {
         let serviceEnd = rest.firstIndex(of: slash) ?? rest.endIndex
         self.head = head
         self.method = method ?? ByteString(head.method.name)
-        self.secret = Array(secret)
-        secretMarks = Marks([self.secret])
+        secretMarks = Marks([Array(secret)])
         // A digest is looked up: how long that takes tells nothing of the secret.
         presenterDigest = SHA256.digest(secret)
         publicPrefix = Array(path[..<serviceEnd])
@@ -99,9 +97,9 @@ final class OutboundCall: Sendable {
     ///   - mark: `Envelope.mark` of the request's own envelope, which also tells a part of it.
     ///   - header: where envelopes belong.
     func leaks(mark: [UInt8], header: ByteString) -> Bool {
-        let marks = Marks([Handle.prefix, Self.envelopeStart, mark, secret])
-        if marks.occurUnescaped(in: path.bytes) || query.map({ marks.occurUnescaped(in: $0) }) == true { return true }
         let proofs = Marks([Handle.prefix, Self.envelopeStart, mark])
+        if proofs.occurUnescaped(in: path.bytes) || secretMarks.occurUnescaped(in: path.bytes) { return true }
+        if let query, proofs.occurUnescaped(in: query) || secretMarks.occurUnescaped(in: query) { return true }
         for index in 0..<head.fields.count {
             guard case .forward = head.fields.requestFate(at: index) else { continue }
             if head.fields.isLookAlike(at: index, of: header) { continue }

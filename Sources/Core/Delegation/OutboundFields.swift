@@ -12,7 +12,6 @@ struct OutboundFields {
     let errand: Errand
     let credential: OutboundCredential
     let envelope: Envelope?
-    let spanID: [UInt8]
 
     func fields() throws(WireError) -> FieldBlock {
         let incoming = errand.call.head.fields
@@ -53,7 +52,7 @@ struct OutboundFields {
         var own = incoming.only("traceparent").flatMap(TraceContext.init(traceparent:))
         if own?.traceID != traceID { own = nil }
         let trace = own ?? TraceContext(continuing: traceID)
-        try fields.append("traceparent", trace.traceparent(spanID: spanID).bytes)
+        try fields.append("traceparent", trace.traceparent(errand.span).bytes)
         // Its state belongs to the trace that it names.
         let state = own == nil ? "" : TraceState(harmless("tracestate")).value()
         if !state.isEmpty { try fields.append("tracestate", state.bytes) }

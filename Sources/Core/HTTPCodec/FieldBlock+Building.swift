@@ -8,6 +8,13 @@ extension FieldBlock {
         guard withOctets(of: value, { appendChecked(known, $0) }) else { throw .malformedFieldValue }
     }
 
+    /// Of its own, since what is generic is not specialised across modules.
+    package mutating func append(_ name: StaticString, _ value: [UInt8]) throws(WireError) {
+        let known = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        precondition(known.isTokenString, "our own field names are tokens")
+        guard value.withUnsafeBufferPointer({ appendChecked(known, $0) }) else { throw .malformedFieldValue }
+    }
+
     /// As above for a name that is data, too: throws `.malformedFieldName` where it is not a token.
     package mutating func append(
         name: some Collection<UInt8>, value: some Collection<UInt8>
@@ -15,6 +22,14 @@ extension FieldBlock {
         guard withOctets(of: name, { $0.isTokenString }) else { throw .malformedFieldName }
         guard withOctets(of: name, { name in withOctets(of: value) { appendChecked(name, $0) } }) else {
             throw .malformedFieldValue
+        }
+    }
+
+    /// Of its own, as above.
+    package mutating func append(name: [UInt8], value: [UInt8]) throws(WireError) {
+        try name.withUnsafeBufferPointer { (name) throws(WireError) in
+            guard name.isTokenString else { throw .malformedFieldName }
+            guard value.withUnsafeBufferPointer({ appendChecked(name, $0) }) else { throw .malformedFieldValue }
         }
     }
 
@@ -46,6 +61,17 @@ extension FieldBlock {
                 appendLine(slot.name(in: source)) { $0.append(contentsOf: slot.value(in: source)) }
             }
         }
+    }
+
+    /// Copies all fields of another block.
+    package mutating func append(contentsOf other: FieldBlock) {
+        guard isWireForm, other.isWireForm else {
+            for index in other.slots.indices { append(from: other, at: index) }
+            return
+        }
+        let start = UInt32(bytes.count)
+        bytes.append(contentsOf: other.bytes)
+        for slot in other.slots { slots.append(slot.moved(by: start)) }
     }
 
     /// The fields at the indices that `isKept` names, over the same bytes: nothing but offsets is copied.
@@ -98,5 +124,14 @@ extension FieldBlock {
         var block = FieldBlock(reservingBytes: bytes.count + 64, fields: count + 4)
         for index in slots.indices { block.append(from: self, at: index) }
         return block
+    }
+}
+
+extension FieldBlock.Slot {
+    /// The same field so many octets further on.
+    fileprivate func moved(by distance: UInt32) -> FieldBlock.Slot {
+        FieldBlock.Slot(
+            nameStart: nameStart + distance, nameEnd: nameEnd + distance, valueStart: valueStart + distance,
+            valueEnd: valueEnd + distance)
     }
 }

@@ -61,7 +61,10 @@ package struct FieldBlock: Sendable {
 
     /// Whether the field at `index` has this name, written in lower case.
     package func isNamed(_ lowercaseName: StaticString, at index: Int) -> Bool {
-        withName(at: index) { $0.equalsIgnoringCase(lowercaseName) }
+        // By length first: most names tell by theirs.
+        let slot = slots[index]
+        guard Int(slot.nameEnd &- slot.nameStart) == lowercaseName.utf8CodeUnitCount else { return false }
+        return withName(at: index) { $0.equalsIgnoringCase(lowercaseName) }
     }
 
     /// The value of the first field of this name, written in lower case.

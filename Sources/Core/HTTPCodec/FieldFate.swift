@@ -1,3 +1,5 @@
+package import StrictCoding
+
 /// What becomes of a header field on its way through the gateway.
 package enum FieldFate: Hashable, Sendable {
     /// May be copied.
@@ -23,5 +25,10 @@ extension FieldBlock {
     /// What becomes of a response's field, by its name alone.
     package func responseFate(at index: Int) -> FieldFate {
         withName(at: index) { FieldNames.responseFate(of: $0) }
+    }
+
+    /// Whether the name would be read as `name` by a server that folds case and separators.
+    package func isLookAlike(at index: Int, of name: ByteString) -> Bool {
+        withName(at: index) { own in name.bytes.withUnsafeBufferPointer { FieldNames.isLookAlike(own, of: $0) } }
     }
 }

@@ -84,13 +84,16 @@ package enum FieldNames {
     }
 
     /// Whether a name would be read as `other` by a server that folds case and separators.
-    package static func isLookAlike(_ name: some Collection<UInt8>, of other: some Collection<UInt8>) -> Bool {
-        name.count == other.count && zip(name, other).allSatisfy { $0.canonical == $1.canonical }
+    package static func isLookAlike(_ name: UnsafeBufferPointer<UInt8>, of other: UnsafeBufferPointer<UInt8>) -> Bool {
+        // By length first: most names tell by theirs.
+        guard name.count == other.count else { return false }
+        for index in 0..<name.count where name[index].canonical != other[index].canonical { return false }
+        return true
     }
 
-    /// A name in canonical form.
-    package static func canonical(_ name: some Collection<UInt8>) -> [UInt8] {
-        name.map(\.canonical)
+    /// As above for any runs of bytes.
+    package static func isLookAlike(_ name: some Collection<UInt8>, of other: some Collection<UInt8>) -> Bool {
+        withOctets(of: name) { name in withOctets(of: other) { isLookAlike(name, of: $0) } }
     }
 
     /// Whether a client that names this field in `Connection` tries to remove what the gateway relies on or will state

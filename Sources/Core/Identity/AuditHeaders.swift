@@ -26,20 +26,19 @@ package enum AuditHeaders {
         case .pseudonymous(let key): subject = principal.pseudonym(key: key)
         case .none: return []
         }
-        let fields: [(ByteString, ByteString)] = [
-            ("X-Actor-Sub", subject),
-            ("X-Actor-Tenant", principal.tenant),
-            ("X-Agent-Id", principal.agentID),
-            ("X-Delegation-Mode", ByteString(mode.rawValue)),
-            ("X-Trace-Id", traceID),
-        ]
-        return fields.compactMap { name, value in encoded(value).map { (name: name, value: $0) } }
+        let values = [subject, principal.tenant, principal.agentID, ByteString(mode.rawValue), traceID]
+        return zip(names, values).compactMap { name, value in encoded(value).map { (name: name, value: $0) } }
     }
+
+    private static let names: [ByteString] = [
+        "X-Actor-Sub", "X-Actor-Tenant", "X-Agent-Id", "X-Delegation-Mode", "X-Trace-Id",
+    ]
 
     /// The value with every byte outside `[A-Za-z0-9._~@:/|+-]` percent-encoded, so that it can neither end the field
     /// nor look like two; nil when it is empty or too long.
     package static func encoded(_ value: ByteString) -> ByteString? {
         guard (1...valueBytes).contains(value.count) else { return nil }
+        if value.bytes.allSatisfy(isPlain) { return value }
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(value.count)

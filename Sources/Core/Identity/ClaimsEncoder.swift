@@ -62,14 +62,6 @@ struct ClaimsEncoder {
     }
 
     private mutating func string(_ text: [UInt8]) {
-        if text.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            bytes.append(UInt8(ascii: "\""))
-            bytes.append(contentsOf: text)
-            bytes.append(UInt8(ascii: "\""))
-        } else {
-            var writer = JSONWriter(reserving: text.count + 16)
-            writer.string(ByteString(text))
-            bytes.append(contentsOf: writer.bytes)
-        }
+        bytes.append(jsonString: text.span)
     }
 }

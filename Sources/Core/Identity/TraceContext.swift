@@ -13,16 +13,23 @@ package struct TraceContext: Hashable, Sendable {
     /// no zero ids. A later version is refused too, since what it means by the rest is not known here: a new trace
     /// begins.
     package init?(traceparent: some Collection<UInt8>) {
-        let bytes = Array(traceparent)
-        guard bytes.count == 55, bytes[0] == UInt8(ascii: "0"), bytes[1] == UInt8(ascii: "0") else { return nil }
-        guard [2, 35, 52].allSatisfy({ bytes[$0] == UInt8(ascii: "-") }) else { return nil }
-        guard TraceContext.isIdentifier(bytes[3..<35]), TraceContext.isIdentifier(bytes[36..<52]) else { return nil }
-        guard TraceContext.isLowercaseHex(bytes[53..<55]), let flags = Hex.decode(bytes[53..<55])?.first else {
-            return nil
-        }
-        traceID = ByteString(bytes[3..<35])
-        isSampled = flags & 1 == 1
-        isRandom = flags & 2 == 2
+        self.init(traceparent: Array(traceparent)[...])
+    }
+
+    /// Of its own, since what is generic is not specialised across modules.
+    package init?(traceparent: ArraySlice<UInt8>) {
+        guard traceparent.count == 55 else { return nil }
+        let start = traceparent.startIndex
+        let dash = UInt8(ascii: "-")
+        let (version, trace) = (traceparent[start..<start + 2], traceparent[start + 3..<start + 35])
+        let (parent, flags) = (traceparent[start + 36..<start + 52], traceparent[start + 53..<start + 55])
+        guard version.elementsEqual("00".utf8), traceparent[start + 2] == dash, traceparent[start + 35] == dash,
+            traceparent[start + 52] == dash, TraceContext.isIdentifier(trace), TraceContext.isIdentifier(parent),
+            TraceContext.isLowercaseHex(flags), let lowest = flags.last?.hexDigitValue
+        else { return nil }
+        traceID = ByteString(trace)
+        isSampled = lowest & 1 == 1
+        isRandom = lowest & 2 == 2
     }
 
     /// Begins a trace; `random` holds 16 fresh bytes.
@@ -42,15 +49,15 @@ package struct TraceContext: Hashable, Sendable {
         isRandom = false
     }
 
-    /// The `traceparent` for a call of ours in this trace; `spanID` holds 8 fresh bytes.
-    package func traceparent(spanID: [UInt8]) -> ByteString {
-        precondition(spanID.count == 8, "a span id has 8 bytes")
-        let span = spanID.contains { $0 != 0 } ? spanID : [0, 0, 0, 0, 0, 0, 0, 1]
-        var bytes = Array("00-".utf8)
+    /// The `traceparent` for a call of ours in this trace.
+    package func traceparent(_ span: SpanID) -> ByteString {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(55)
+        bytes.append(contentsOf: "00-".utf8)
         bytes.append(contentsOf: traceID.bytes)
         bytes.append(UInt8(ascii: "-"))
-        bytes.append(contentsOf: Hex.encode(span))
-        bytes.append(contentsOf: [UInt8(ascii: "-"), UInt8(ascii: "0")])
+        span.write(to: &bytes)
+        bytes.append(contentsOf: "-0".utf8)
         bytes.append(UInt8(ascii: "0") + (isSampled ? 1 : 0) + (isRandom ? 2 : 0))
         return ByteString(bytes)
     }

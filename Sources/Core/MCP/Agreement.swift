@@ -14,8 +14,8 @@ enum Agreement {
             throw MessageRefusal(.missingMetadata("`io.modelcontextprotocol/protocolVersion` must be a string"))
         }
         guard let header else { throw MessageRefusal(.missingField(.protocolVersion)) }
-        guard ByteString(header) == version else { throw MessageRefusal(.fieldMismatch(.protocolVersion)) }
-        switch ProtocolVersion(version.bytes) {
+        guard header.elementsEqual(version.bytes) else { throw MessageRefusal(.fieldMismatch(.protocolVersion)) }
+        switch ProtocolVersion(version) {
         case .modern: break
         // A legacy version in a modern request: header-routing servers would read it as legacy.
         case .legacy: throw MessageRefusal(.eraMismatch)
@@ -34,7 +34,9 @@ enum Agreement {
             if era == .modern, frame.requestID != nil { throw MessageRefusal(.missingField(.method)) }
             return
         }
-        guard ByteString(header) == frame.method else { throw MessageRefusal(.fieldMismatch(.method)) }
+        guard let method = frame.method, header.elementsEqual(method.bytes) else {
+            throw MessageRefusal(.fieldMismatch(.method))
+        }
     }
 
     /// `Mcp-Name` is the subject of the three methods that it mirrors, after decoding.
@@ -48,7 +50,7 @@ enum Agreement {
             return
         }
         guard let decoded = SentinelValue.decode(header) else { throw MessageRefusal(.malformedField(.name)) }
-        guard ByteString(decoded) == name else { throw MessageRefusal(.fieldMismatch(.name)) }
+        guard let name, decoded == name.bytes else { throw MessageRefusal(.fieldMismatch(.name)) }
     }
 
     /// Without modern `_meta`, the header must name a legacy revision or be absent (2025-03-26 had none).

@@ -19,8 +19,11 @@ package enum ProtocolVersion: Sendable, Hashable {
     /// Anything else.
     case unknown
 
-    package init(_ value: some Collection<UInt8>) {
-        let version = ByteString(value)
+    package init(_ value: ArraySlice<UInt8>) {
+        self.init(ByteString(value))
+    }
+
+    init(_ version: ByteString) {
         if version == ProtocolVersion.current {
             self = .modern
         } else if ProtocolVersion.handshake.contains(version) {

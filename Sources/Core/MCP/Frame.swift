@@ -20,8 +20,8 @@ struct Frame {
 
     init(_ root: JSONValue) throws(MessageRefusal) {
         if root.kind == .array { throw MessageRefusal(.batch) }
-        guard let members = root.members else { throw MessageRefusal(.notAMessage("an object is expected")) }
-        try Lookalikes.refuse(in: members, of: Frame.names)
+        guard root.kind == .object else { throw MessageRefusal(.notAMessage("an object is expected")) }
+        try Lookalikes.refuse(in: root, of: Frame.names)
         guard root["jsonrpc"]?.isText("2.0") == true else {
             throw MessageRefusal(.notAMessage("`jsonrpc` must be \"2.0\""))
         }
@@ -61,7 +61,7 @@ struct Frame {
 
     /// The raw text of an id: a string or an integer, never null (2026-07-28, "Requests").
     private static func rawID(_ value: JSONValue) throws(MessageRefusal) -> ArraySlice<UInt8> {
-        guard value.text != nil || value.integer != nil else {
+        guard value.kind == .string || value.integer != nil else {
             throw MessageRefusal(.notAMessage("`id` must be a string or an integer"))
         }
         guard value.source.count <= MessageLimits.idBytes else {

@@ -69,7 +69,11 @@ package final class Message: Sendable {
     /// server would take for it. Whoever judges an argument refuses the call when there is one.
     package func lookalike(ofArgument name: ByteString) -> ByteString? {
         let folded = FoldedName(name, ignoringSeparators: true)
-        return arguments?.members?
-            .first { $0.name != name && FoldedName($0.name, ignoringSeparators: true) == folded }?.name
+        guard let arguments else { return nil }
+        for case let other? in arguments.names.lazy.map(\.text)
+        where other != name && FoldedName(other, ignoringSeparators: true) == folded {
+            return other
+        }
+        return nil
     }
 }

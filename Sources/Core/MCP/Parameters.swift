@@ -10,7 +10,7 @@ struct Parameters {
     let trace: TraceMetadata
 
     init(_ frame: Frame) throws(MessageRefusal) {
-        guard let params = frame.params, let members = params.members else {
+        guard let params = frame.params, params.kind == .object else {
             try Parameters.refuseReserved(in: frame.result?["_meta"])
             meta = nil
             name = try Parameters.name(of: frame)
@@ -18,7 +18,7 @@ struct Parameters {
             trace = .none
             return
         }
-        try Lookalikes.refuse(in: members, of: Parameters.names)
+        try Lookalikes.refuse(in: params, of: Parameters.names)
         let meta = params["_meta"]
         if let meta, meta.kind != .object { throw MessageRefusal(.invalidParams("`_meta` must be an object")) }
         try Parameters.refuseReserved(in: meta)
@@ -31,8 +31,9 @@ struct Parameters {
     private static let names = Lookalikes(["name", "uri", "arguments", "_meta"])
 
     private static func refuseReserved(in meta: JSONValue?) throws(MessageRefusal) {
-        for (key, _) in meta?.members ?? [] where ReservedMetadata.claims(key) {
-            throw MessageRefusal(.reservedMetadata(key))
+        guard let meta else { return }
+        for name in meta.names {
+            if let key = name.text, ReservedMetadata.claims(key) { throw MessageRefusal(.reservedMetadata(key)) }
         }
     }
 

@@ -9,6 +9,9 @@ extension UInt8 {
     /// C0 or DEL.
     package var isASCIIControl: Bool { self < 0x20 || self == 0x7F }
 
+    /// A visible ASCII character or a space.
+    var isASCIIText: Bool { self >= 0x20 && self < 0x7F }
+
     /// A visible ASCII character: VCHAR of RFC 5234, 0x21 to 0x7E.
     package var isVisibleASCII: Bool { self > 0x20 && self < 0x7F }
 

@@ -44,22 +44,10 @@ package struct ByteString: Hashable, Sendable {
     }
 
     package static func == (left: ByteString, right: ByteString) -> Bool {
-        let count = left.bytes.count
-        guard count == right.bytes.count else { return false }
+        guard left.bytes.count == right.bytes.count else { return false }
         return left.bytes.withUnsafeBytes { left in
             right.bytes.withUnsafeBytes { right in
-                guard left.baseAddress != right.baseAddress else { return true }
-                var at = 0
-                while count &- at >= 8 {
-                    let word = left.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-                    guard word == right.loadUnaligned(fromByteOffset: at, as: UInt64.self) else { return false }
-                    at &+= 8
-                }
-                while at < count {
-                    guard left[at] == right[at] else { return false }
-                    at &+= 1
-                }
-                return true
+                left.baseAddress == right.baseAddress || left.hasSameBytes(as: right)
             }
         }
     }
@@ -81,6 +69,10 @@ package struct ByteString: Hashable, Sendable {
         let span = bytes.span
         var index = 0
         while index < span.count {
+            if span[index].isASCIIText {
+                index += 1
+                continue
+            }
             guard let scalar = span.scalar(at: index), !scalar.isControl else { return false }
             index += scalar.length
         }

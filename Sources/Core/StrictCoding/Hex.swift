@@ -33,8 +33,8 @@ package enum Hex {
         return bytes
     }
 
-    @inline(__always)
-    static func digit(_ value: UInt8) -> UInt8 {
+    /// The digit of a value below 16.
+    package static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? 0x30 + value : 0x61 + value - 10
     }
 }

@@ -15,25 +15,6 @@ package struct JSONError: Error, Equatable, Sendable {
         case trailingBytes
         case unexpectedEnd
         case unexpectedByte
-
-        /// The name for metrics and audit.
-        package var code: StaticString {
-            switch self {
-            case .tooLarge: "json_too_large"
-            case .tooDeep: "json_too_deep"
-            case .tooManyValues: "json_too_many_values"
-            case .duplicateName: "json_duplicate_name"
-            case .invalidUTF8: "json_invalid_utf8"
-            case .byteOrderMark: "json_byte_order_mark"
-            case .loneSurrogate: "json_lone_surrogate"
-            case .invalidNumber: "json_invalid_number"
-            case .invalidEscape: "json_invalid_escape"
-            case .controlCharacter: "json_control_character"
-            case .trailingBytes: "json_trailing_bytes"
-            case .unexpectedEnd: "json_unexpected_end"
-            case .unexpectedByte: "json_unexpected_byte"
-            }
-        }
     }
 
     package let kind: Kind

@@ -50,6 +50,8 @@ enum JSONNumber {
 
     /// The nearest finite double, or nil when there is none or the text is longer than `convertedBytes`.
     static func double(_ text: ArraySlice<UInt8>) -> Double? {
+        // Times and counts, which is nearly every number that is asked for.
+        if let whole = integer(text) { return Double(whole) }
         guard text.count <= convertedBytes, let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite
         else { return nil }
         return value

@@ -4,9 +4,10 @@ enum JSONString {
     static func skip(_ input: Span<UInt8>, _ position: inout Int) throws(JSONError) -> Bool {
         var isEscaped = false
         var index = position + 1
-        while index < input.count {
-            let byte = input[index]
-            switch byte {
+        while true {
+            index = input.endOfPlainText(from: index)
+            guard index < input.count else { throw JSONError(.unexpectedEnd, offset: index) }
+            switch input[index] {
             case UInt8(ascii: "\""):
                 position = index + 1
                 return isEscaped
@@ -22,7 +23,6 @@ enum JSONString {
                 index += scalar.length
             }
         }
-        throw JSONError(.unexpectedEnd, offset: index)
     }
 
     /// The text of a string that `skip` accepted, without its quotes.

@@ -83,6 +83,11 @@ package struct JSONValue: Sendable {
         return members
     }
 
+    /// The names of the members of an object, in order, each as the string that it is; none where this is no object.
+    package var names: JSONMemberNames {
+        JSONMemberNames(storage: storage, position: index + 1, end: node.kind == .object ? Int(node.next) : 0)
+    }
+
     private var node: JSONNode { storage.tape[index] }
 
     @inline(__always)

@@ -35,12 +35,12 @@ package struct JSONWriter: Sendable {
 
     package mutating func string(_ text: ByteString) {
         separate()
-        appendQuoted(text.bytes.span)
+        bytes.append(jsonString: text.bytes.span)
     }
 
     package mutating func string(_ text: String) {
         separate()
-        appendQuoted(text.utf8.span)
+        bytes.append(jsonString: text.utf8.span)
     }
 
     package mutating func integer(_ value: Int64) {
@@ -105,67 +105,6 @@ package struct JSONWriter: Sendable {
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = true
-    }
-
-    private mutating func appendQuoted(_ text: Span<UInt8>) {
-        bytes.append(UInt8(ascii: "\""))
-        var index = 0
-        while index < text.count {
-            let end = Self.endOfPlainText(text, from: index)
-            text.extracting(index..<end).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
-            index = end
-            guard index < text.count else { break }
-            guard let scalar = text.scalar(at: index) else {
-                bytes.append(contentsOf: [0xEF, 0xBF, 0xBD])
-                index += 1
-                continue
-            }
-            if scalar.codePoint == 0x22 || scalar.codePoint == 0x5C {
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(text[index])
-            } else if scalar.isControl || scalar.isDeceptive {
-                appendEscape(scalar.codePoint)
-            } else {
-                for offset in index..<index + scalar.length { bytes.append(text[offset]) }
-            }
-            index += scalar.length
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    /// Where the visible ASCII that needs no escape ends, which is nearly all that is ever written.
-    private static func endOfPlainText(_ text: Span<UInt8>, from start: Int) -> Int {
-        var index = start
-        text.withUnsafeBytes { bytes in
-            while bytes.count &- index >= 8, isPlain(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
-                index &+= 8
-            }
-        }
-        while index < text.count, text[index] >= 0x20, text[index] < 0x7F, text[index] != 0x22, text[index] != 0x5C {
-            index += 1
-        }
-        return index
-    }
-
-    /// Whether eight bytes are all such.
-    @inline(__always)
-    private static func isPlain(_ word: UInt64) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let tops = ones &* 0x80
-        // In bytes below 0x80: the first one that is below 0x20, is 0x7F, or is equal, shows in its top bit; what it
-        // carries into those after it can only add to the complaint.
-        let quote = word ^ (ones &* 0x22)
-        let backslash = word ^ (ones &* 0x5C)
-        let special = (word &- ones &* 0x20) | (word &+ ones) | (quote &- ones) | (backslash &- ones)
-        return (word | special) & tops == 0
-    }
-
-    private mutating func appendEscape(_ codePoint: UInt32) {
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(UInt8(ascii: "u"))
-        for shift in [12, 8, 4, 0] as [UInt32] {
-            bytes.append(Hex.digit(UInt8(codePoint >> shift & 0x0F)))
-        }
     }
 }
 

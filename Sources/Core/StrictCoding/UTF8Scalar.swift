@@ -52,20 +52,4 @@ extension Span<UInt8> {
         }
         return UTF8Scalar(codePoint: codePoint, length: length)
     }
-
-    /// Byte equality with a literal.
-    func equals(_ literal: StaticString) -> Bool {
-        equals(literal, in: 0..<count)
-    }
-
-    /// Byte equality of a part with a literal.
-    @inline(__always)
-    func equals(_ literal: StaticString, in range: Range<Int>) -> Bool {
-        guard range.count == literal.utf8CodeUnitCount else { return false }
-        let expected = UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
-        for offset in 0..<range.count where self[range.lowerBound + offset] != expected[offset] {
-            return false
-        }
-        return true
-    }
 }

@@ -47,6 +47,7 @@ enum AuditLine {
         line.optional("txn", trail.transaction)
         line.optional("jti", trail.envelopeID)
         line.optional("trace_id", trail.traceID)
+        line.optional("span_id", trail.span?.text)
         line.optional("upstream", record.server)
         line.optional("http_method", trail.httpMethod.isEmpty ? nil : trail.httpMethod)
         line.optional("mcp_method", trail.mcpMethod.map(shortened))
@@ -87,6 +88,7 @@ enum AuditLine {
         line.optional("jti", claims?.tokenID)
         line.optional("minted_jti", trail.mintedEnvelope)
         line.optional("trace_id", claims?.traceID)
+        line.optional("span_id", trail.span?.text)
         if let claims { line.member("act_chain", array: claims.actors.actors.map(\.subject)) }
         presenter(trail.presenter, &line)
         line.optional("target", trail.service)

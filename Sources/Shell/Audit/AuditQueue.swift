@@ -16,8 +16,6 @@ package final class AuditQueue: Sendable {
         var entries: [Entry] = []
         /// How many of them somebody waits for.
         var awaited = 0
-        /// Of those whose records were not taken: as many as there are requests under way, at most.
-        var refused: [Answer] = []
         var dropped = 0
         /// Of those that were not taken: what happened all the same, and is not on record as lost yet.
         var lost = AuditLoss()
@@ -58,17 +56,15 @@ package final class AuditQueue: Sendable {
 
     /// Has the record written and synced, together with all others that wait, before `done(true)`.
     ///
-    /// `done(false)` means that this cannot be promised, so that what the record announces must not be done; the record
-    /// may be found in the file all the same. In best effort the answer is always `true`, and losses are counted.
+    /// `done(false)` means that this cannot be promised, so that what the record announces must not be done. In best
+    /// effort the answer is always `true`, and losses are counted.
     ///
-    /// - Parameter done: called exactly once, where answers are given.
+    /// - Parameter done: called exactly once: before this returns where the record is not taken, and otherwise where
+    ///   answers are given. What was taken is written as soon as it can be, whatever the answer.
     package func offerDurably(_ record: AuditRecord, microseconds: Int64, done: @escaping Answer) {
-        let hasWriter = state.withLock { state in
-            let entry = Entry(record: record, microseconds: microseconds, answer: done)
-            if !take(entry, &state), !state.isClosed { state.refused.append(done) }
-            return !state.isClosed
-        }
-        if hasWriter { bell.ring(isUrgent: true) } else { tell([done], isDurable: false) }
+        let entry = Entry(record: record, microseconds: microseconds, answer: done)
+        let isTaken = state.withLock { take(entry, &$0) }
+        if isTaken { bell.ring(isUrgent: true) } else { done(mode == .bestEffort) }
     }
 
     private func take(_ entry: Entry, _ state: inout State) -> Bool {
@@ -104,7 +100,7 @@ package final class AuditQueue: Sendable {
 
     /// Whether the writer is to look now and not when it would.
     private func needsHurry(_ state: State) -> Bool {
-        state.awaited > 0 || !state.refused.isEmpty || state.entries.count * 2 >= capacity
+        state.awaited > 0 || state.entries.count * 2 >= capacity
     }
 
     package var depth: Int { state.withLock { $0.entries.count } }
@@ -115,7 +111,8 @@ package final class AuditQueue: Sendable {
 /// What the writer does with a queue.
 extension AuditQueue {
     var isUrgent: Bool { state.withLock { needsHurry($0) } }
-    var isEmpty: Bool { state.withLock { $0.entries.isEmpty && $0.refused.isEmpty } }
+    var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
+    var isAwaited: Bool { state.withLock { $0.awaited > 0 } }
 
     /// Everything that waits, in order, leaving the queue empty. `entries` must be empty; its storage is used next.
     func drain(into entries: inout [Entry]) {
@@ -145,24 +142,19 @@ extension AuditQueue {
         }
     }
 
-    /// Those who can be answered before anything is written: who was refused and, while the sink fails, everybody.
-    func release(sinkFails: Bool) -> [Answer] {
+    /// All who wait, who from now on do not; their records stay.
+    func release() -> [Answer] {
         state.withLock { state in
-            var answers = state.refused
-            state.refused = []
-            guard sinkFails, state.awaited > 0 else { return answers }
+            guard state.awaited > 0 else { return [] }
             state.awaited = 0
-            for index in state.entries.indices {
-                if let answer = state.entries[index].answer.take() { answers.append(answer) }
-            }
-            return answers
+            return state.entries.indices.compactMap { state.entries[$0].answer.take() }
         }
     }
 
     /// Takes nothing more, if nothing waits.
     func closeIfEmpty() -> Bool {
         state.withLock { state in
-            guard state.entries.isEmpty, state.refused.isEmpty else { return false }
+            guard state.entries.isEmpty else { return false }
             state.isClosed = true
             return true
         }
@@ -171,10 +163,9 @@ extension AuditQueue {
     /// Takes nothing more, and gives up what waits.
     func abandon() -> (records: Int, answers: [Answer]) {
         state.withLock { state in
-            let answers = state.refused + state.entries.compactMap(\.answer)
+            let answers = state.entries.compactMap(\.answer)
             defer {
                 state.entries = []
-                state.refused = []
                 state.isClosed = true
             }
             return (state.entries.count, answers)

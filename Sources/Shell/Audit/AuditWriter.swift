@@ -68,7 +68,9 @@ struct AuditWriter {
         let longest = bell.sinkIsHealthy ? ledger.checkpointWait ?? .seconds(1) : nextTry - .now
         let wait = isNap ? Self.nap : max(Self.nap, min(.seconds(1), longest))
         bell.wait(wait, isNap: isNap) {
-            stops() || queues.contains { isNap ? $0.isUrgent : bell.sinkIsHealthy && !$0.isEmpty }
+            // While the sink fails there is nothing to be done for a record, but for those who wait for one.
+            stops()
+                || queues.contains { isNap ? $0.isUrgent : bell.sinkIsHealthy ? !$0.isEmpty : $0.isAwaited }
         }
     }
 
@@ -185,8 +187,10 @@ struct AuditWriter {
         _ = ledger.syncCheckpoints()
     }
 
+    /// Nobody waits for a sink that fails.
     private func releaseWaiting() {
-        for queue in queues { queue.tell(queue.release(sinkFails: !bell.sinkIsHealthy), isDurable: false) }
+        guard !bell.sinkIsHealthy else { return }
+        for queue in queues { queue.tell(queue.release(), isDurable: false) }
     }
 
     private mutating func abandonRest() {

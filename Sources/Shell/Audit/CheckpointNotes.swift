@@ -52,10 +52,7 @@ final class CheckpointNotes {
     /// Where others moved, cut or prolonged the file, the next note still stands behind a whole one, in a file that is
     /// found.
     private func settle() -> Int32? {
-        var (held, named) = (stat(), stat())
-        let isThere =
-            fstat(descriptor, &held) == 0 && lstat(path, &named) == 0 && held.st_ino == named.st_ino
-            && held.st_dev == named.st_dev
+        let isThere = file.isAt(path)
         if isThere, lseek(descriptor, 0, SEEK_END) == length { return nil }
         if !isThere {
             guard let next = Self.open(path) else { return errno }

@@ -26,13 +26,7 @@ final class SegmentFile {
     /// Whether the file is still as long as what is on the disk of it.
     var holdsSynced: Bool { lengthOnDisk >= syncedLength }
 
-    /// Whether this is the file that stands at `path`. What was moved away or removed can be written, and is found by
-    /// nobody.
-    func isAt(_ path: String) -> Bool {
-        var (held, named) = (stat(), stat())
-        return fstat(descriptor, &held) == 0 && lstat(path, &named) == 0 && held.st_ino == named.st_ino
-            && held.st_dev == named.st_dev
-    }
+    func isAt(_ path: String) -> Bool { file.isAt(path) }
 
     /// Appends all of the lines or, as far as later readers can see, none of them.
     ///

@@ -12,11 +12,7 @@ package enum Timestamp {
     static func microseconds(_ text: UnsafeRawBufferPointer) -> Int64? {
         guard text.count == 27 else { return nil }
         func number(_ range: Range<Int>) -> Int64 { range.reduce(0) { $0 * 10 + Int64(text[$1]) - 0x30 } }
-        let (year, month, day) = (number(0..<4), number(5..<7), number(8..<10))
-        // Years that begin in March, so that leap days come last.
-        let shifted = month > 2 ? year : year - 1
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
+        let days = CivilDate.days(year: number(0..<4), month: number(5..<7), day: number(8..<10))
         let seconds = days * 86_400 + number(11..<13) * 3_600 + number(14..<16) * 60 + number(17..<19)
         let microseconds = seconds * 1_000_000 + number(20..<26)
         return microseconds >= 0 ? microseconds : nil

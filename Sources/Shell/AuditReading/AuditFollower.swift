@@ -30,7 +30,9 @@ package struct AuditFollower: ~Copyable {
     private static func last(_ count: Int, of live: Segment) throws(AuditReadingFailure) -> [[UInt8]] {
         var lines = try live.lastLines(count)
         guard lines.count < count else { return lines }
-        for older in try LogFiles.log(live.path).segments.reversed() where older.path != live.path {
+        for older in try LogFiles.log(live.path).segments.reversed() {
+            // The log may have been rotated since the live file was opened.
+            guard let seq = older.first?.seq, let own = live.first?.seq, seq < own else { continue }
             lines = try older.lastLines(count - lines.count) + lines
         }
         return lines
@@ -67,7 +69,15 @@ package struct AuditFollower: ~Copyable {
     /// The file after this one, if the log was rotated.
     private func successor() throws(AuditReadingFailure) -> OpenFile? {
         guard let current = try? OpenFile(live), current.identity != file.identity else { return nil }
-        guard let own = file.firstSeq, let log = try? LogFiles.log(live) else { return current }
+        guard let own = file.firstSeq else { return current }
+        let log: LogFiles
+        do {
+            log = try LogFiles.log(live)
+        } catch .restless {
+            return nil
+        } catch {
+            return current
+        }
         // Several rotations may have gone by between two looks.
         guard let next = log.segments.first(where: { ($0.first?.seq ?? 0) > own }), next.path != live else {
             return current
@@ -78,15 +88,10 @@ package struct AuditFollower: ~Copyable {
 
 /// A file that somebody else goes on writing.
 private final class OpenFile {
-    let identity: Identity
+    let identity: SegmentFile.Identity
     var firstSeq: Int?
     private let path: String
     private let descriptor: Int32
-
-    struct Identity: Equatable {
-        let device: dev_t
-        let inode: ino_t
-    }
 
     init(_ path: String) throws(AuditReadingFailure) {
         self.path = path
@@ -95,7 +100,7 @@ private final class OpenFile {
         guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
             throw .cannotOpen(path: path, why: String(cString: strerror(errno)))
         }
-        identity = Identity(device: status.st_dev, inode: status.st_ino)
+        identity = SegmentFile.Identity(status)
     }
 
     deinit { close(descriptor) }

@@ -11,6 +11,8 @@ package enum AuditReadingFailure: Error, Equatable, CustomStringConvertible {
     case noCheckpoint(path: String)
     /// None of its lines is a record.
     case noLog(path: String, why: String)
+    /// Whenever the files were opened, others had come by then.
+    case restless
 
     package var description: String {
         switch self {
@@ -22,6 +24,7 @@ package enum AuditReadingFailure: Error, Equatable, CustomStringConvertible {
         case .notText(let path): "`\(path)` is no text; no checkpoint is in it"
         case .noCheckpoint(let path): "no checkpoint is in `\(path)`"
         case .noLog(let path, let why): "`\(path)` is no audit log of this version: \(why)"
+        case .restless: "the files of the log change faster than they can be opened; try again"
         case .tooLarge(let path, let limit): "`\(path)` is longer than \(limit) bytes, which no such file is"
         }
     }

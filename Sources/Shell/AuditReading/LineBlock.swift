@@ -52,15 +52,4 @@ package struct LineBlock: Sendable {
         offset = first
         endsOverlong = isOverlong
     }
-
-    /// Calls `body` with each line, without its line feed, in order.
-    package func forEachLine(_ body: (Range<Int>) -> Void) {
-        bytes.withUnsafeBytes { buffer in
-            var start = lines.lowerBound
-            while start < lines.upperBound, let end = LineEnds.next(in: buffer, from: start) {
-                body(start..<end)
-                start = end + 1
-            }
-        }
-    }
 }

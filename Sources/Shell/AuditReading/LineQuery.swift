@@ -1,3 +1,5 @@
+import AuditProof
+
 /// Records of a log that meet all of some conditions, within a time.
 package struct LineQuery: Sendable {
     /// In the order in which they are tried: the rarest first is the fastest.
@@ -17,35 +19,53 @@ package struct LineQuery: Sendable {
         package let bytes: [UInt8]
         /// Without their line feeds.
         package let lines: [Range<Int>]
+        /// How many lines of the block, found or not, do not begin and end as records do.
+        package let strays: Int
     }
 
     /// Calls `body` with the lines of each block, in the order of the log, until it says `false`.
-    package func run(_ log: LogFiles, _ body: (Found) -> Bool) throws(AuditReadingFailure) {
-        for segment in log.segments {
-            let range = try segment.range(since: since, until: until)
-            let goesOn = try SegmentScan.run(segment, range, make: { lines(in: $0) }, deliver: body)
-            guard goesOn else { return }
-        }
+    ///
+    /// - Returns: how many of the lines that were looked at are no records.
+    @discardableResult
+    package func run(_ log: LogFiles, _ body: (Found) -> Bool) throws(AuditReadingFailure) -> Int {
+        try scan(log, { $0 }, strays: \.strays, body)
     }
 
-    /// How many there are.
-    package func count(_ log: LogFiles) throws(AuditReadingFailure) -> Int {
+    /// How many there are, and how many of the lines that were looked at are no records.
+    package func count(_ log: LogFiles) throws(AuditReadingFailure) -> (found: Int, strays: Int) {
         var total = 0
-        for segment in log.segments {
-            let range = try segment.range(since: since, until: until)
-            try SegmentScan.run(segment, range, make: { lines(in: $0).lines.count }) { count in
-                total += count
-                return true
-            }
+        let strays = try scan(log, { (found: $0.lines.count, strays: $0.strays) }, strays: \.strays) {
+            total += $0.found
+            return true
         }
-        return total
+        return (total, strays)
+    }
+
+    private func scan<Made: Sendable>(
+        _ log: LogFiles, _ make: @Sendable (Found) -> Made, strays: (Made) -> Int, _ body: (Made) -> Bool
+    ) throws(AuditReadingFailure) -> Int {
+        var sum = 0
+        for (index, segment) in log.segments.enumerated() {
+            let range = try segment.range(since: since, until: until)
+            let goesOn = try SegmentScan.run(segment, range, make: { make(found(in: $0)) }) { made in
+                sum += strays(made)
+                return body(made)
+            }
+            guard goesOn else { break }
+            // What is left of a last line in a file that is not written any more.
+            let isTorn = index < log.segments.count - 1 && segment.tornBytes > 0
+            if isTorn, !range.isEmpty, range.upperBound == segment.wholeLinesEnd { sum += 1 }
+        }
+        return sum
     }
 
     /// The lines that meet the conditions.
-    func lines(in block: LineBlock) -> Found {
+    func found(in block: LineBlock) -> Found {
         var found: [Range<Int>] = []
+        var strays = block.endsOverlong ? 1 : 0
         block.bytes.withUnsafeBytes { buffer in
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<block.lines.upperBound])
+            strays += Self.strays(bytes, from: block.lines.lowerBound)
             let search = conditions.first?.search(in: bytes)
             var start = block.lines.lowerBound
             while let line = Self.nextLine(bytes, from: start, search) {
@@ -54,7 +74,17 @@ package struct LineQuery: Sendable {
                 start = line.upperBound + 1
             }
         }
-        return Found(bytes: block.bytes, lines: found)
+        return Found(bytes: block.bytes, lines: found, strays: strays)
+    }
+
+    private static func strays(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var count = 0
+        var start = start
+        while let line = nextLine(bytes, from: start, nil) {
+            if (try? RecordHead(UnsafeRawBufferPointer(rebasing: bytes[line]))) == nil { count += 1 }
+            start = line.upperBound + 1
+        }
+        return count
     }
 
     /// The next line that could meet the conditions, by its bytes alone.

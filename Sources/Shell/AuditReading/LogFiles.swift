@@ -1,59 +1,62 @@
-import Foundation
-import StrictCoding
-
-/// The files of one log, in the order in which they were written, with the notes that were made over them.
+/// The files of one log, in the order in which they were written, as they stood at one moment.
+///
+/// A gateway may go on writing: what it appends later is not seen, and no rotation takes a file out of sight.
 package struct LogFiles: Sendable {
     /// Empty files (a live one to which nothing was written yet) are left out.
     package let segments: [Segment]
-    /// Files of checkpoints that lie beside the segments.
-    package let checkpointFiles: [String]
     /// Whether the last of the segments is one that was rotated, and what came after it was not given.
     package let goesOn: Bool
 
+    /// A rotation comes with every so many megabytes; opening takes milliseconds.
+    private static let mostLooks = 64
+
     /// A log by the path of its live file: with all the segments that were rotated out of it.
-    package static func log(_ live: String) throws(AuditReadingFailure) -> LogFiles {
-        let name = LogName(live)
-        var paths = try rotated(name)
-        if FileManager.default.fileExists(atPath: live) { paths.append(live) }
-        guard !paths.isEmpty else { throw .noSegments(path: live) }
-        return try LogFiles(paths, areAll: true)
-    }
+    package static func log(_ live: String) throws(AuditReadingFailure) -> LogFiles { try LogFiles(.live(live)) }
 
     /// Files and folders that were named one by one; of a folder, every segment in it.
     package static func named(_ paths: [String]) throws(AuditReadingFailure) -> LogFiles {
-        var files: [String] = []
-        for path in paths {
-            guard isFolder(path) else {
-                files.append(path)
-                continue
-            }
-            let own = try entries(of: path).filter { $0.hasSuffix(LogName.ending) }.map { LogName.joined(path, $0) }
-            guard !own.isEmpty else { throw .noSegments(path: path) }
-            files += own
-        }
-        return try LogFiles(files, areAll: paths.allSatisfy(isFolder))
+        try LogFiles(.named(paths))
     }
 
-    private init(_ paths: [String], areAll: Bool = false) throws(AuditReadingFailure) {
+    package init(_ place: LogPlace) throws(AuditReadingFailure) { try self.init(place) {} }
+
+    /// - Parameter afterOpening: called before it is looked whether the log was rotated.
+    init(_ place: LogPlace, afterOpening: () -> Void) throws(AuditReadingFailure) {
+        for _ in 0..<Self.mostLooks {
+            let paths = try place.paths()
+            let opened = Result { () throws(AuditReadingFailure) in try Self.open(paths) }
+            afterOpening()
+            // The names first: a rotation that they do not show yet has changed the live file by then.
+            guard try place.paths() == paths else { continue }
+            let segments = try opened.get()
+            guard segments.allSatisfy({ place.names($0.path) || $0.file.isAt($0.path) }) else { continue }
+            self.init(segments, isWhole: place.isWhole)
+            return
+        }
+        throw .restless
+    }
+
+    /// The live files are opened first: a rotated one is not written any more when there is another live one.
+    private static func open(_ paths: [String]) throws(AuditReadingFailure) -> [Segment] {
+        var segments: [(index: Int, segment: Segment)] = []
+        let isLive = paths.map { LogName($0).firstSeq == nil }
+        for index in paths.indices.filter({ isLive[$0] }) + paths.indices.filter({ !isLive[$0] }) {
+            let segment = try Segment(path: paths[index])
+            try segment.requireRecords()
+            segments.append((index, segment))
+        }
+        return segments.sorted { $0.index < $1.index }.map(\.segment)
+    }
+
+    private init(_ opened: [Segment], isWhole: Bool) {
         var segments: [Segment] = []
         // A file may be named twice, by several names too.
         var seen: Set<SegmentFile.Identity> = []
-        for path in paths {
-            let segment = try Segment(path: path)
-            try segment.requireRecords()
-            if seen.insert(segment.file.identity).inserted, !segment.isEmpty { segments.append(segment) }
+        for segment in opened where seen.insert(segment.file.identity).inserted && !segment.isEmpty {
+            segments.append(segment)
         }
         self.segments = Self.ordered(segments)
-        goesOn = !areAll && Self.goesOn(after: self.segments, given: seen)
-        var notes: [String] = []
-        var named: Set<ByteString> = []
-        for path in paths {
-            let file = LogName(path).checkpoints
-            if named.insert(ByteString(file)).inserted, FileManager.default.fileExists(atPath: file) {
-                notes.append(file)
-            }
-        }
-        checkpointFiles = notes
+        goesOn = !isWhole && Self.goesOn(after: self.segments, given: seen)
     }
 
     /// By what their first records say; a file whose first line cannot be read, by its name.
@@ -69,7 +72,7 @@ package struct LogFiles: Sendable {
         guard let last = segments.last else { return false }
         let name = LogName(last.path)
         let seq = last.last?.seq ?? 0
-        let others = ((try? rotated(name)) ?? []) + [name.live]
+        let others = ((try? LogPlace.rotated(name)) ?? []) + [name.live]
         let later = others.contains { path in
             guard let other = try? Segment(path: path), !given.contains(other.file.identity) else { return false }
             return other.first.map { $0.seq > seq } ?? false
@@ -77,64 +80,5 @@ package struct LogFiles: Sendable {
         guard name.firstSeq != nil, !later else { return later }
         // Of a whole folder, and of files given with their live one, the last is the end.
         return !given.contains { identity in (try? SegmentFile(path: name.live))?.identity == identity }
-    }
-
-    private static func rotated(_ name: LogName) throws(AuditReadingFailure) -> [String] {
-        try entries(of: name.folder.isEmpty ? "." : name.folder)
-            .map { name.folder + $0 }
-            .filter { LogName($0).firstSeq != nil && LogName($0).stem == name.stem }
-            .sorted()
-    }
-
-    private static func entries(of folder: String) throws(AuditReadingFailure) -> [String] {
-        guard let stream = opendir(folder) else {
-            // There is no log in a folder that is not there.
-            guard errno != ENOENT, errno != ENOTDIR else { return [] }
-            throw .cannotRead(path: folder, why: String(cString: strerror(errno)))
-        }
-        closedir(stream)
-        return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-    }
-}
-
-/// What the name of a log's file says: `<folder>/<name>.jsonl`, or `<name>.<seq>.jsonl` once it is rotated.
-package struct LogName: Hashable, Sendable {
-    static let ending = ".jsonl"
-
-    /// With its slash, or empty.
-    package let folder: String
-    /// The whole path without number and ending.
-    package let stem: String
-    /// Of a rotated file: the number of its first record.
-    package let firstSeq: Int?
-
-    package init(_ path: String) {
-        folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-        var stem = Substring(path)
-        if stem.hasSuffix(Self.ending) { stem = stem.dropLast(Self.ending.count) }
-        var number: Int?
-        if path.hasSuffix(Self.ending), let dot = stem.lastIndex(of: ".") {
-            let digits = stem[stem.index(after: dot)...].utf8
-            if digits.count >= 12, digits.allSatisfy({ (0x30...0x39).contains($0) }), digits.count <= 18,
-                let value = Int(String(decoding: digits, as: UTF8.self))
-            {
-                number = value
-                stem = stem[..<dot]
-            }
-        }
-        self.stem = String(stem)
-        firstSeq = number
-    }
-
-    package var checkpoints: String { stem + ".checkpoints" }
-    package var live: String { stem + Self.ending }
-
-    static func joined(_ folder: String, _ name: String) -> String {
-        folder.hasSuffix("/") ? folder + name : folder + "/" + name
     }
 }

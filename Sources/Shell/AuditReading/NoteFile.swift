@@ -27,9 +27,11 @@ package struct NoteFile: Sendable {
         var bytes = try file.bytes(0..<file.length)
         if isGiven {
             let isText = bytes.allSatisfy { $0 >= 0x20 || (0x09...0x0D).contains($0) }
-            guard isText, String(validating: bytes, as: UTF8.self) != nil else { throw .notText(path: path) }
-            // Whoever copies a note easily loses its last line feed.
-            if let last = bytes.last, last != LineEnds.lineFeed { bytes.append(LineEnds.lineFeed) }
+            guard isText, String(validating: Self.withoutBegunCharacter(bytes), as: UTF8.self) != nil else {
+                throw .notText(path: path)
+            }
+            // Whoever copies a note easily loses its last line feed. One that somebody is still writing has no end yet.
+            if NoteReader.endsWhole(bytes) { bytes.append(LineEnds.lineFeed) }
         }
         self.init(path: path, bytes: bytes)
         if isGiven, !entries.contains(where: { $0.checkpoint != nil }) { throw .noCheckpoint(path: path) }
@@ -44,6 +46,14 @@ package struct NoteFile: Sendable {
             return Entry(line: found.line, bytes: found.bytes, note: parsed, checkpoint: checkpoint)
         }
         isTorn = reader.isTorn
+    }
+
+    /// Whoever is still writing may have written a part of a character.
+    private static func withoutBegunCharacter(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+        let rest = bytes.suffix(3)
+        guard let lead = rest.lastIndex(where: { $0 & 0xC0 != 0x80 }), bytes[lead] >= 0xC0 else { return bytes[...] }
+        let count = bytes[lead] < 0xE0 ? 2 : bytes[lead] < 0xF0 ? 3 : 4
+        return bytes.count - lead < count ? bytes[..<lead] : bytes[...]
     }
 
     /// The bytes of all of them.

@@ -1,3 +1,4 @@
+import AuditProof
 import StrictCoding
 
 /// Finds notes in a file: one after the other, with or without the empty line between them, or in the lines
@@ -41,9 +42,20 @@ struct NoteReader {
                 take(line, number)
             }
         }
-        if isSigned, start == bytes.count { endBlock() }
+        // Of what has no line feed yet, only the beginning of a signature would belong to the note before it.
+        let rest = bytes[start...]
+        if isSigned, rest.isEmpty || !zip(rest, Self.dash).allSatisfy(==) { endBlock() }
         isTorn = !isCapture && (start < bytes.count || !block.isEmpty)
         if !isCapture, !others.isEmpty { notes = (notes + others).sorted { $0.line < $1.line } }
+    }
+
+    /// Whether a last line without its line feed is whole all the same.
+    static func endsWhole(_ bytes: [UInt8]) -> Bool {
+        let line = bytes[(bytes.lastIndex(of: LineEnds.lineFeed).map { $0 + 1 } ?? 0)...]
+        guard line.starts(with: dash) else { return line.last == UInt8(ascii: "}") }
+        // Shorter signatures than Ed25519's are not whole.
+        return line.split(separator: UInt8(ascii: " ")).last.flatMap { Base64.decode($0) }.map { $0.count >= 68 }
+            ?? false
     }
 
     private mutating func take(_ line: ArraySlice<UInt8>, _ number: Int) {

@@ -30,8 +30,6 @@ package struct Segment: Sendable {
     /// The first line without its line feed, if it is whole and not too long.
     package func firstLine() throws(AuditReadingFailure) -> [UInt8]? { try Self.firstLine(file, wholeLinesEnd) }
 
-    package func lastLine() throws(AuditReadingFailure) -> [UInt8]? { try Self.lastLine(file, wholeLinesEnd) }
-
     /// The bytes behind the last whole line, or the beginning of them.
     package func torn(atMost count: Int64) throws(AuditReadingFailure) -> [UInt8] {
         try file.bytes(wholeLinesEnd..<min(file.length, wholeLinesEnd + count))

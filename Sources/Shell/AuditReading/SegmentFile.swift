@@ -13,8 +13,10 @@ package final class SegmentFile: Sendable {
     private let descriptor: Int32
 
     package struct Identity: Hashable, Sendable {
-        let device: dev_t
-        let inode: ino_t
+        private let device: dev_t
+        private let inode: ino_t
+
+        init(_ status: stat) { (device, inode) = (status.st_dev, status.st_ino) }
     }
 
     package init(path: String) throws(AuditReadingFailure) {
@@ -27,10 +29,16 @@ package final class SegmentFile: Sendable {
             throw .notAFile(path: path)
         }
         length = Int64(status.st_size)
-        identity = Identity(device: status.st_dev, inode: status.st_ino)
+        identity = Identity(status)
     }
 
     deinit { close(descriptor) }
+
+    /// Whether this is the file that stands at `path` now.
+    func isAt(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && Identity(status) == identity
+    }
 
     /// The bytes of a range, or as many of them as there are: a file that was cut off since ends earlier.
     package func bytes(_ range: Range<Int64>) throws(AuditReadingFailure) -> [UInt8] {

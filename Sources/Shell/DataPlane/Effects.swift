@@ -16,7 +16,8 @@ package struct Effects {
     /// Hands a record to the audit log; `false` means that it will not be written.
     package var record: (IngressRecord, _ microseconds: Int64) -> Bool
     /// For requests that shall not be forwarded before their record is on disk: calls back once, on the loop, when it
-    /// is there, or with `false` when it will not be. `nil` where a record that was taken suffices.
+    /// is there, or with `false` when it will not be in time: before the call returns where the record is not taken. `nil`
+    /// where a record that was taken suffices.
     package var recordDurably: RecordDurably?
     package var transactions: TransactionEffects
     package var egress: EgressEffects
@@ -118,7 +119,8 @@ package struct EgressEffects {
     package var presenter: (_ digest: [UInt8]) -> Presenter?
     /// `false` means that the record will not be written.
     package var record: (EgressRecord, _ microseconds: Int64) -> Bool
-    /// Calls back when the record is on disk, or with `false` when it will not be.
+    /// Calls back when the record is on disk, or with `false` when it will not be in time: before the call returns where
+    /// it is not taken.
     package var recordDurably: (EgressRecord, _ microseconds: Int64, _ done: @escaping (Bool) -> Void) -> Void
     /// A credential that is at hand.
     package var cachedCredential: (CredentialRequest) -> Credential?

@@ -79,7 +79,7 @@ package final class EgressDriver: RequestHandler {
     /// gave up its call just closes.
     package func toleratesHalfClose(exchange: ServerExchange) -> Bool { false }
 
-    package func refused(_ error: WireError, exchange: ServerExchange?, peer: SocketAddress?) -> WholeResponse {
+    package func refused(_ error: WireError, exchange: ServerExchange?) -> WholeResponse {
         if let over = current, let exchange, over.caller === exchange {
             current = nil
             return over.broken(by: error)

@@ -30,6 +30,8 @@ package struct Footing: Sendable {
     package let epoch: Epoch
     package let securities: UpstreamSecurities
     let egress: EgressPlan
+    /// Where the requests to each server that runs already go, by its position; `nil` for a launched one.
+    private let servers: [Result<Endpoint, UpstreamFault>?]
     /// Where the calls of each service go, by its position.
     private let services: [Result<Endpoint, DownstreamFault>]
 
@@ -37,6 +39,11 @@ package struct Footing: Sendable {
         self.epoch = epoch
         self.securities = securities
         egress = EgressPlan(epoch)
+        servers = epoch.policy.servers.enumerated().map { index, server in
+            guard case .upstream(let url) = server.endpoint else { return nil }
+            return Endpoint(url, reach: .any, security: securities.server(index)).map { .success($0) }
+                ?? .failure(.untrusted)
+        }
         services = epoch.policy.services.enumerated().map { index, service in
             let url = service.url
             // A loopback address in the policy, or `localhost`, is meant as it is written; other names may lead
@@ -51,9 +58,9 @@ package struct Footing: Sendable {
     /// Where the requests to a server that runs already go.
     ///
     /// - Throws: `untrusted` for an https URL whose connections nobody secures: it is never spoken to in the clear.
-    func endpoint(ofServer index: Int, at url: HTTPURL) throws(UpstreamFault) -> Endpoint {
-        guard let endpoint = Endpoint(url, reach: .any, security: securities.server(index)) else { throw .untrusted }
-        return endpoint
+    func endpoint(ofServer index: Int) throws(UpstreamFault) -> Endpoint {
+        guard let endpoint = servers[index] else { preconditionFailure("a launched server's endpoint is its instance") }
+        return try endpoint.get()
     }
 
     /// Where the calls of a service go.

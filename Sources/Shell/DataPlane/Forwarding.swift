@@ -45,9 +45,9 @@ final class Forwarding: UpstreamDelegate {
     func start(_ request: UpstreamRequest) {
         let server = epoch.policy.servers[request.server]
         switch server.endpoint {
-        case .upstream(let url):
+        case .upstream:
             let endpoint: Endpoint
-            do { endpoint = try footing.endpoint(ofServer: request.server, at: url) } catch {
+            do { endpoint = try footing.endpoint(ofServer: request.server) } catch {
                 return refuse(.upstream(error))
             }
             guard work.begin(request, at: nil) else { return refuse(.tooManyTransactions) }
@@ -145,7 +145,7 @@ final class Forwarding: UpstreamDelegate {
     private func refuse(_ refusal: Refusal) {
         end()
         call?.cancel()
-        client.respond(whole: worker.refuse(refusal, trail: trail, epoch: epoch))
+        client.respond(whole: worker.refuse(refusal, trail: trail, epoch: epoch, isAccepted: true))
     }
 
     private func end() {

@@ -6,9 +6,6 @@ package import NIOCore
 /// Takes the requests of one client connection through their `IngressExchange`, one after the other: asks, obeys, and
 /// does nothing more. What happens once a request is forwarded is `Forwarding`'s.
 package final class IngressDriver: RequestHandler {
-    /// For a record to be on disk. A disk that hangs would hold up the request for nobody knows how long.
-    private static let mostWait = TimeAmount.seconds(5)
-
     private let worker: Worker
     private var current: Current?
 
@@ -26,6 +23,8 @@ package final class IngressDriver: RequestHandler {
         var isDecided = false
         /// What may be forwarded once its record is on disk.
         var permit: Permit?
+        /// Whether the log has its record, or will have it as soon as it can be written.
+        var isAccepted = false
         var forwarding: Forwarding?
 
         init(client: ServerExchange, footing: Footing) {
@@ -92,7 +91,7 @@ package final class IngressDriver: RequestHandler {
     /// way, and a server should not go on working for nobody.
     package func toleratesHalfClose(exchange: ServerExchange) -> Bool { false }
 
-    package func refused(_ error: WireError, exchange: ServerExchange?, peer: SocketAddress?) -> WholeResponse {
+    package func refused(_ error: WireError, exchange: ServerExchange?) -> WholeResponse {
         var trail = IngressTrail()
         if let current, let exchange, current.client === exchange {
             trail = current.ingress.trail
@@ -168,11 +167,11 @@ package final class IngressDriver: RequestHandler {
             return forward(permit, current)
         }
         current.permit = consume permit
-        let patience = worker.loop.assumeIsolated().scheduleTask(in: Self.mostWait) { [self] in
+        let patience = DiskPatience(worker.loop) { [self] in
             if current.permit.take() != nil { refuse(.auditUnavailable, current) }
         }
         recordDurably(record, worker.effects.microseconds()) { [self] isWritten in
-            patience.cancel()
+            patience.end()
             // Gone if the client left.
             guard let permit = current.permit.take() else { return }
             guard isWritten else { return refuse(.auditUnavailable, current) }
@@ -184,6 +183,8 @@ package final class IngressDriver: RequestHandler {
             }
             forward(permit, current)
         }
+        // A record that is not taken is refused at once.
+        current.isAccepted = true
     }
 
     private func forward(_ permit: consuming Permit, _ current: Current) {
@@ -204,7 +205,8 @@ package final class IngressDriver: RequestHandler {
 
     private func refuse(_ refusal: Refusal, _ current: Current) {
         guard self.current === current else { return }
-        answer(worker.refuse(refusal, trail: current.ingress.trail, epoch: current.footing.epoch), current)
+        let (trail, epoch) = (current.ingress.trail, current.footing.epoch)
+        answer(worker.refuse(refusal, trail: trail, epoch: epoch, isAccepted: current.isAccepted), current)
     }
 
     private func answer(_ response: WholeResponse, _ current: Current) {

@@ -2,6 +2,7 @@ import Admission
 import Delegation
 import HTTPCodec
 import HTTPWire
+import Identity
 import NIOCore
 import Policy
 
@@ -20,7 +21,6 @@ final class Outbound {
     private var egress: EgressExchange
     private var isOver = false
     private var giveUpCredential: (() -> Void)?
-    private var expiry: Scheduled<Void>?
     private var credential: Credential?
     private var filter: ServiceResponseFilter?
     private var upstream: UpstreamCall?
@@ -51,7 +51,8 @@ final class Outbound {
         if hasBody { caller.pauseReading() }
         endWithTransaction()
         do {
-            try egress.attributed(call)
+            let random = worker.effects.random(SpanID.randomBytes)
+            try egress.attributed(call, span: SpanID(random: random[...]))
         } catch {
             return refuse(error)
         }
@@ -64,14 +65,17 @@ final class Outbound {
     /// Whatever the service still sends, nothing is done for a request longer than its user's token is good for.
     private func endWithTransaction() {
         let seconds: Int64 = max(0, call.transaction.deadline.seconds - worker.effects.now().seconds)
-        expiry = worker.loop.assumeIsolated().scheduleTask(in: .seconds(seconds)) { [self] in
-            guard !isOver else { return }
-            let refusal = EgressRefusal.attribution(.closed)
-            guard caller.hasResponded else { return refuse(refusal) }
-            worker.egress.refused(refusal, trail: egress.trail)
-            end(status: relayedStatus ?? refusal.status, reason: refusal.reason)
-            caller.abort()
-        }
+        worker.callDeadlines.enter(self, in: .seconds(seconds))
+    }
+
+    /// Called by the deadlines.
+    func transactionEnded() {
+        guard !isOver else { return }
+        let refusal = EgressRefusal.attribution(.closed)
+        guard caller.hasResponded else { return refuse(refusal) }
+        worker.egress.refused(refusal, trail: egress.trail)
+        end(status: relayedStatus ?? refusal.status, reason: refusal.reason)
+        caller.abort()
     }
 
     // MARK: - Credential
@@ -106,7 +110,7 @@ final class Outbound {
     private func granted(_ credential: Credential, _ source: EgressTrail.Source) {
         self.credential = credential
         do {
-            send(try egress.granted(credential, source: source, fresh: worker.fresh()))
+            send(try egress.granted(credential, source: source))
         } catch {
             refuse(error)
         }
@@ -252,7 +256,7 @@ final class Outbound {
 
     private func end(status: Int, reason: String?) {
         isOver = true
-        expiry?.cancel()
+        worker.callDeadlines.strike(self)
         attempt = nil
         giveUpCredential?()
         giveUpCredential = nil

@@ -25,6 +25,7 @@ package final class Worker {
     /// Of the whole process.
     let requests: RequestBudget
     var occupancy = Occupancy()
+    let callDeadlines: CallDeadlines
     private var tokens: TokenCache
     /// Ends the streams that clients opened to listen.
     private var listening: [ObjectIdentifier: () -> Void] = [:]
@@ -38,6 +39,7 @@ package final class Worker {
     ) {
         precondition(standings.issuers.count == epoch.policy.issuers.count, "standings are those of the policy")
         self.loop = loop
+        callDeadlines = CallDeadlines(on: loop)
         footing = Footing(epoch: epoch, securities: securities)
         self.standings = standings
         self.requests = requests
@@ -146,23 +148,28 @@ package final class Worker {
     /// - Parameter status: what the client was told, if anything.
     func recordFailure(_ fault: UpstreamFault, status: Int?, trail: IngressTrail, epoch: Epoch) {
         let refusal = Refusal.upstream(fault)
-        note(refusal, status: status ?? refusal.status, trail: trail, epoch: epoch)
+        note(refusal, status: status ?? refusal.status, isAccepted: true, trail: trail, epoch: epoch)
     }
 
     /// The one way out for a request that is not answered by its server: counted, recorded, explained.
-    func refuse(_ refusal: Refusal, trail: IngressTrail, epoch: Epoch) -> WholeResponse {
+    ///
+    /// - Parameter isAccepted: whether it is on record as let in.
+    func refuse(
+        _ refusal: Refusal, trail: IngressTrail, epoch: Epoch, isAccepted: Bool = false
+    ) -> WholeResponse {
         let response = RefusalResponse(refusal, trail: trail, epoch: epoch)
-        note(refusal, status: response.status, trail: trail, epoch: epoch)
+        note(refusal, status: response.status, isAccepted: isAccepted, trail: trail, epoch: epoch)
         return WholeResponse(status: response.status, fields: response.fields, body: response.body)
     }
 
-    private func note(_ refusal: Refusal, status: Int, trail: IngressTrail, epoch: Epoch) {
+    private func note(_ refusal: Refusal, status: Int, isAccepted: Bool, trail: IngressTrail, epoch: Epoch) {
         counters.refused(refusal, server: trail.server, epoch: epoch)
         if refusal.isOverload, !overload.spend(second: effects.now().seconds) {
             counters.unrecordedOverload += 1
             return
         }
-        let record = IngressRecord(refused: refusal, status: status, trail: trail, epoch: epoch)
+        let record = IngressRecord(
+            refused: refusal, status: status, isAccepted: isAccepted, trail: trail, epoch: epoch)
         if !effects.record(record, effects.microseconds()) { counters.unrecordedRefusals += 1 }
     }
 

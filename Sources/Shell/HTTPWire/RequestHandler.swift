@@ -23,7 +23,7 @@ package protocol RequestHandler: AnyObject {
     func writabilityChanged(exchange: ServerExchange, isWritable: Bool)
     /// Bytes that are no acceptable request, or a request that did not arrive in time or whole. The answer is sent,
     /// unless a response had begun, and the connection closes; `exchange`, if any, is over.
-    func refused(_ error: WireError, exchange: ServerExchange?, peer: SocketAddress?) -> WholeResponse
+    func refused(_ error: WireError, exchange: ServerExchange?) -> WholeResponse
     /// Whether to go on answering a client that has shut down its sending side after a whole request. Nobody can tell
     /// it from one that went away until something is written to it; false counts it as gone, and `clientClosed`
     /// follows.

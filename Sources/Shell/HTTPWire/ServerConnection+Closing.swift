@@ -9,7 +9,7 @@ extension ServerConnection {
         // After an early answer the rest of the request only mattered for keeping the connection.
         if exchange?.response == .ended { return finish(lingers: true) }
         registry.counters.refused[error, default: 0] += 1
-        let answer = handler.refused(error, exchange: exchange, peer: remoteAddress)
+        let answer = handler.refused(error, exchange: exchange)
         if exchange?.response == .begun {
             phase = .closed
             outbox.discard()

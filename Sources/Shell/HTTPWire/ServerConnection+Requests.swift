@@ -36,7 +36,7 @@ extension ServerConnection {
         guard let context else { return }
         registry.counters.requests += 1
         hasAsked = true
-        let exchange = ServerExchange(head, on: self, eventLoop: context.eventLoop, remoteAddress: remoteAddress)
+        let exchange = ServerExchange(head, on: self, eventLoop: context.eventLoop)
         phase = .exchange(exchange)
         deadline.clear()
         wait = .nothing

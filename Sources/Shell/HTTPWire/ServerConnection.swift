@@ -50,7 +50,6 @@ package final class ServerConnection: ChannelDuplexHandler {
     /// What may still be read and dropped before the connection is closed hard.
     var lingerLeft: Int
     @exclusivity(unchecked) private(set) var context: ChannelHandlerContext?
-    @exclusivity(unchecked) private(set) var remoteAddress: SocketAddress?
     @exclusivity(unchecked) private var deadlineStorage: LazyDeadline?
     @exclusivity(unchecked) private var isAdvancing = false
     /// Within a burst of reads, whose end flushes once.
@@ -92,7 +91,6 @@ package final class ServerConnection: ChannelDuplexHandler {
     }
 
     package func channelActive(context: ChannelHandlerContext) {
-        remoteAddress = context.remoteAddress
         registry.opened(self)
         deadline.set(limits.headTimeout)
     }

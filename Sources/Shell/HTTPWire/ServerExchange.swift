@@ -11,7 +11,6 @@ package final class ServerExchange {
     enum Response { case awaited, begun, ended }
 
     package let eventLoop: any EventLoop
-    package let remoteAddress: SocketAddress?
     let method: Method
     let version: HTTPVersion
 
@@ -35,10 +34,8 @@ package final class ServerExchange {
     @exclusivity(unchecked) var framing = ContentFraming(kind: .absent)
     @exclusivity(unchecked) var responseIsOpenEnded = false
 
-    init(_ head: RequestHead, on connection: ServerConnection, eventLoop: any EventLoop, remoteAddress: SocketAddress?)
-    {
+    init(_ head: RequestHead, on connection: ServerConnection, eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
-        self.remoteAddress = remoteAddress
         self.connection = connection
         method = head.method
         version = head.version

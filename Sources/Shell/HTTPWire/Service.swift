@@ -1,5 +1,4 @@
 package import HTTPCodec
-package import NIOCore
 
 /// A whole request to a small service.
 package struct ServiceRequest: Sendable {
@@ -10,18 +9,15 @@ package struct ServiceRequest: Sendable {
     package let query: [UInt8]?
     package let fields: FieldBlock
     package let body: [UInt8]
-    package let remoteAddress: SocketAddress?
 
     package init(
-        method: Method, path: String, query: [UInt8]? = nil, fields: FieldBlock = FieldBlock(), body: [UInt8] = [],
-        remoteAddress: SocketAddress? = nil
+        method: Method, path: String, query: [UInt8]? = nil, fields: FieldBlock = FieldBlock(), body: [UInt8] = []
     ) {
         self.method = method
         self.path = path
         self.query = query
         self.fields = fields
         self.body = body
-        self.remoteAddress = remoteAddress
     }
 }
 

@@ -46,7 +46,7 @@ package final class ServiceHandler: RequestHandler {
         guard let whole = current else { return }
         let request = ServiceRequest(
             method: whole.head.method, path: whole.target.path.string, query: whole.target.query.map { Array($0) },
-            fields: whole.head.fields, body: whole.body, remoteAddress: exchange.remoteAddress)
+            fields: whole.head.fields, body: whole.body)
         let eventLoop = exchange.eventLoop
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         current?.body = []
@@ -57,7 +57,7 @@ package final class ServiceHandler: RequestHandler {
         over()
     }
 
-    package func refused(_ error: WireError, exchange: ServerExchange?, peer: SocketAddress?) -> WholeResponse {
+    package func refused(_ error: WireError, exchange: ServerExchange?) -> WholeResponse {
         over()
         return Self.answer(to: error)
     }

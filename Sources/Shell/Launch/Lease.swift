@@ -5,7 +5,6 @@ import Synchronization
 package final class Lease: Sendable {
     /// A short random name, in logs and records.
     package let instance: ByteString
-    package let host = "127.0.0.1"
     package let port: Int
 
     // The port's claim too is given up only then: until the request is over, the port is no other instance's.

@@ -26,8 +26,6 @@ struct PlaintextQueue {
     private(set) var bytes = 0
     private var waiting: CircularBuffer<(piece: ByteBuffer, promise: EventLoopPromise<Void>?)> = []
 
-    var isEmpty: Bool { waiting.isEmpty }
-
     mutating func append(_ piece: ByteBuffer, promise: EventLoopPromise<Void>?) {
         bytes += piece.readableBytes
         waiting.append((piece, promise))

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,12 @@ enum {
     // What a shell says of a command that it could not run.
     not_run = 127,
 };
+
+// The soft limit of open files with which this process was started, where it was raised.
+static struct {
+    bool was_raised;
+    rlim_t before;
+} files_limit;
 
 // Between fork and execve the child is a copy of one thread of many, whose locks may be held for ever: from here on
 // only what signal-safety(7) lists, and raw system calls.
@@ -43,6 +50,14 @@ static void reset_signals(void) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+// A program that still uses select(2) must not get a descriptor beyond its reach.
+static void restore_files_limit(void) {
+    struct rlimit files;
+    if (!files_limit.was_raised || syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &files) != 0) return;
+    files.rlim_cur = files_limit.before;
+    syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &files, NULL);
 }
 
 // Raw calls: the library's would want to tell threads that the child does not have.
@@ -94,6 +109,7 @@ static _Noreturn void become(const char *path, char *const *argv, char *const *e
     // A parent that ended before the line above sends nothing any more.
     if (getppid() != parent) _exit(not_run);
     reset_signals();
+    restore_files_limit();
     execve(path, argv, envp);
     report_failure(report_fd);
 }
@@ -163,6 +179,19 @@ int bulla_pipe(int ends[2]) {
 
 int bulla_hide_process(void) {
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+long bulla_raise_files_limit(void) {
+    // Programs size tables by it, and some containers' hard limit is a thousand millions.
+    const rlim_t most = 1 << 20;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return -1;
+    const rlim_t before = files.rlim_cur;
+    files.rlim_cur = files.rlim_max < most ? files.rlim_max : most;
+    if (files.rlim_cur <= before || setrlimit(RLIMIT_NOFILE, &files) != 0) return (long)before;
+    files_limit.was_raised = true;
+    files_limit.before = before;
+    return (long)files.rlim_cur;
 }
 
 bool bulla_may_change_user(void) {

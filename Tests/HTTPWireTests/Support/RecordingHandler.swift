@@ -39,7 +39,7 @@ final class RecordingHandler: RequestHandler {
         trail.append(isWritable ? "writable" : "full")
     }
 
-    func refused(_ error: WireError, exchange: ServerExchange?, peer: SocketAddress?) -> WholeResponse {
+    func refused(_ error: WireError, exchange: ServerExchange?) -> WholeResponse {
         trail.append("refused \(error.code)\(exchange == nil ? "" : " with exchange")")
         return WholeResponse(status: error.status, body: Array("no".utf8))
     }

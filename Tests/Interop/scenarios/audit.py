@@ -161,7 +161,12 @@ def _shape(checks, log):
         lacking = [name for name in (*TRIPLE, "decision") if name not in record]
         checks.that(not lacking, f"{record['event']} lacks {lacking}")
     intents, results = (log.records(event) for event in ("egress.intent", "egress.result"))
-    checks.equal(len(intents), len(results), "intents and results")
+    begun, ended = ([record.get("span_id") for record in found] for found in (intents, results))
+    checks.equal(sorted(map(str, begun)), sorted(map(str, ended)), "the spans of intents and of results")
+    forwarded = [record.get("span_id") for record in log.records("ingress.accepted")]
+    wrong = [span for span in begun + forwarded if not re.fullmatch("[0-9a-f]{16}", str(span))]
+    checks.that(not wrong, f"these are no spans: {wrong[:3]}")
+    checks.equal(len(set(begun + forwarded)), len(begun) + len(forwarded), "spans, each of one request or call")
 
 
 def _whose(field, checks):

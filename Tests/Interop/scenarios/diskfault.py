@@ -81,7 +81,19 @@ def _durable(stage, checks):
                 statuses = [field.call("echo").status for _ in range(5)]
             checks.equal(statuses, [200] * 5, f"{what}: calls")
         field.gateway.end(15)
-        verdicts(checks, AuditLog(field.folder, stage.bulla), "in the end", ("whole",))
+        log = AuditLog(field.folder, stage.bulla)
+        verdicts(checks, log, "in the end", ("whole",))
+        _told(field, checks, log)
+
+
+def _told(field, checks, log):
+    """The log says of each request that was let in whether it was forwarded, by the span that the upstream saw."""
+    seen = {value.split("-")[2] for _, request in field.upstream.requests() for value in request.values("traceparent")}
+    let_in, failed = ({record["span_id"] for record in log.records(event)}
+                      for event in ("ingress.accepted", "ingress.failed"))
+    checks.equal(let_in - seen, failed, "requests that were let in and not forwarded")
+    checks.equal(seen - let_in, set(), "requests that were forwarded without a record")
+    checks.note(f"{len(failed)} of {len(let_in)} requests were let in and not forwarded")
 
 
 def _enqueued(stage, checks):

@@ -11,7 +11,7 @@ from scenarios import Scenario
 ORDERS, AT_ONCE = 6, 24
 CALLS = "write,writev,pwrite64,sendto,sendmsg,fdatasync,fsync"
 SYNCS = ("fdatasync", "fsync")
-TRACE = re.compile(r"traceparent: 00-([0-9a-f]{32})-", re.IGNORECASE)
+SPAN = re.compile(r"traceparent: 00-[0-9a-f]{32}-([0-9a-f]{16})-", re.IGNORECASE)
 SIZE = re.compile(r"\\n(\d+)\\n")
 
 
@@ -81,7 +81,7 @@ def _each(checks, events, synced, port, event, who):
     """Requests on connections to `port`; each one's record was on the disk before."""
     found = 0
     for one in events:
-        for trace in TRACE.findall(one.arguments) if one.place == str(port) else ():
+        for span in SPAN.findall(one.arguments) if one.place == str(port) else ():
             found += 1
-            checks.that(synced.at(trace, event) <= one.begun, f"the {who} was asked before {event} was on the disk")
+            checks.that(synced.at(span, event) <= one.begun, f"the {who} was asked before {event} was on the disk")
     return found

@@ -181,7 +181,8 @@ class Log:
             told.incomplete.append(f"the last line is torn after {len(torn)} bytes")
         begun, ended = Counter(), Counter()
         for line in self.lines:
-            call = tuple(line.body.get(name) for name in ("txn", "jti", "trace_id", "presenter", "target", "path"))
+            names = ("txn", "jti", "trace_id", "span_id", "presenter", "target", "path")
+            call = tuple(line.body.get(name) for name in names)
             begun[call] += line.event == "egress.intent"
             ended[call] += line.event == "egress.result"
         if unended := sum((begun - ended).values()):

@@ -23,7 +23,7 @@ import Testing
                 "User-Agent: httpx/1",
                 "Accept: application/json",
                 "Via: 1.1 bulla",
-                "traceparent: 00-01010101010101010101010101010101-0303030303030303-00",
+                "traceparent: 00-01010101010101010101010101010101-0202020202020202-00",
                 "X-Actor-Sub: alice",
                 "X-Actor-Tenant: acme",
                 "X-Agent-Id: agent_456",

@@ -51,6 +51,43 @@ import Testing
         #expect(stage.services.connections == 0 && stage.egress.asked.isEmpty && stage.worker.egress.active == 0)
     }
 
+    /// The loop had so much to do that it hears of the disk only when it is time to give up.
+    @Test func aLoopThatIsLateIsNoDiskThatHangs() throws {
+        let stage = try Stage()
+        stage.egress.writesAtOnce = false
+        let engagement = try stage.engage()
+        let outcome = try stage.outcome(calling: .outbound().showing(engagement)) { _ in
+            stage.loop.scheduleTask(in: .seconds(5)) { stage.egress.writeNow() }
+            stage.pass(.seconds(5))
+        }
+        #expect(outcome == .answered())
+    }
+
+    /// The log has it, and will write it as soon as it can.
+    @Test func anIntentThatDoesNotReachTheDiskIsFollowedByItsResult() throws {
+        let stage = try Stage()
+        stage.egress.writesAtOnce = false
+        let engagement = try stage.engage()
+        let outcome = try stage.outcome(calling: .outbound().showing(engagement)) { _ in
+            stage.audit.reachesDisk = false
+            stage.egress.writeNow()
+        }
+        #expect(outcome == .failed(503, "audit_unavailable", served: false, asked: 0))
+        #expect(stage.spans(of: "egress.intent") == stage.spans(of: "egress.result"))
+        #expect(stage.services.connections == 0 && stage.worker.egress.active == 0)
+    }
+
+    /// Whom the log refuses at once: there is no intent, and so no result.
+    @Test func anIntentThatIsNotTakenStopsTheCall() throws {
+        let stage = try Stage()
+        let engagement = try stage.engage()
+        stage.audit.isFull = true
+        let outcome = try stage.outcome(calling: .outbound().showing(engagement))
+        #expect(outcome.status == 503 && outcome.code == "audit_unavailable" && outcome.audit == [])
+        stage.audit.isFull = false
+        #expect(try stage.outcome(calling: .outbound().showing(engagement)) == .answered())
+    }
+
     @Test func anIntentIsFollowedByItsResultThoughTheCallerLeftBetween() throws {
         let stage = try Stage()
         stage.egress.writesAtOnce = false
@@ -147,6 +184,31 @@ import Testing
         }
     }
 
+    /// A service's trace joins to the records of the very call, though calls of one request are alike.
+    @Test func callsOfOneRequestAreToldApartByTheSpanThatTheServiceSees() throws {
+        let stage = try Stage()
+        let engagement = try stage.engage()
+        for call in [Call.outbound(), .outbound(), .outbound("POST", "/admin"), .outbound(to: "geocoder")] {
+            _ = try stage.outcome(calling: call.showing(engagement))
+        }
+        #expect(stage.spans(of: "ingress.accepted") == [try #require(engagement.request.span)])
+        let seen = stage.services.requests.compactMap(\.span)
+        #expect(seen.count == 3 && Set(seen + stage.spans(of: "egress.denied")).count == 4)
+        #expect(stage.spans(of: "egress.intent") == seen && stage.spans(of: "egress.result") == seen)
+        #expect(!seen.contains(try #require(engagement.request.span)))
+    }
+
+    /// A credential that the service did not take, and another one: it is the same call.
+    @Test func aCallThatIsSentOnceMoreKeepsItsSpan() throws {
+        let stage = try Stage()
+        stage.services.firstReplies = ["HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"]
+        let engagement = try stage.engage()
+        #expect(try stage.outcome(calling: .outbound().showing(engagement)).status == 200)
+        let seen = stage.services.requests.compactMap(\.span)
+        #expect(seen.count == 2 && Set(seen).count == 1)
+        #expect(stage.spans(of: "egress.intent") == [seen[0]] && stage.spans(of: "egress.result") == [seen[0]])
+    }
+
     @Test func everyIntentHasOneResultAndNoResultIsWithoutOne() throws {
         let stage = try Stage(.withHandles)
         let alice = try stage.engage()
@@ -167,4 +229,21 @@ import Testing
         }
         #expect(lines.count > 40)
     }
+}
+
+private extension Stage {
+    /// `span_id` of the records of an event, in order.
+    func spans(of event: String) -> [String] {
+        audit.written.compactMap { line in
+            guard let root = try? JSONDocument(parsing: Array(line.utf8), limits: .message).root,
+                root["event"]?.text?.string == event
+            else { return nil }
+            return root["span_id"]?.text?.string ?? "none"
+        }
+    }
+}
+
+private extension HeardRequest {
+    /// The third part of `traceparent`.
+    var span: String? { values("traceparent").first?.split(separator: "-").dropFirst(2).first.map(String.init) }
 }

@@ -207,4 +207,22 @@ import Testing
         #expect(outcome.counted == ["orders orders_api txn_closed +1"])
         #expect(stage.services.openConnections == 0 && stage.worker.egress.active == 0)
     }
+
+    /// One wake-up serves all calls of a loop, whichever ends first.
+    @Test func callsOfSeveralUsersEndEachWithItsOwnToken() throws {
+        let stage = try Stage()
+        stage.services.reply = nil
+        let long = try stage.engage { $0.with("exp", .integer(TestPolicy.now + 120)) }
+        let short = try stage.engage { $0.with("exp", .integer(TestPolicy.now + 60)) }
+        _ = try stage.outcome(calling: .outbound().showing(long)) { _ in
+            _ = try stage.outcome(calling: .outbound().showing(short)) { _ in
+                stage.pass(.seconds(59))
+                #expect(stage.worker.egress.active == 2)
+                stage.pass(.seconds(2))
+            }
+            #expect(stage.worker.egress.active == 1)
+            stage.pass(.seconds(60))
+        }
+        #expect(stage.services.openConnections == 0 && stage.worker.egress.active == 0)
+    }
 }

@@ -87,7 +87,7 @@ import Testing
                 "agent_id":"agent_456","delegation_mode":"on_behalf_of","actor_name":"Alice A.","actor_tenant":"acme",\
                 "actor_iss":"http://127.0.0.1:9000","actor_type":"user","client_id":"webapp","session_id":"sess-1",\
                 "confidence":"verified","txn":"\(claims.transactionID)","jti":"\(claims.tokenID)",\
-                "trace_id":"0af7651916cd43dd8448eb211c80319c","upstream":"orders","http_method":"POST","mcp_method":"tools/call",\
+                "trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"0101010101010101","upstream":"orders","http_method":"POST","mcp_method":"tools/call",\
                 "mcp_name":"list_orders","jsonrpc_id":1,"rules":["servers.orders.tools.list_orders"],\
                 "policy_hash":"\(stage.epoch.policy.digest)"}
                 """

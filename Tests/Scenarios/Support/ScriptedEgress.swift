@@ -101,7 +101,7 @@ final class ScriptedEgress {
         EgressEffects(
             presenter: { [self] in presenters[ByteString($0)] }, record: { [audit] in audit.take($0, $1) },
             recordDurably: { [self] record, now, done in
-                let write = { [audit] in done(audit.take(record, now)) }
+                let write = { [audit] in done(audit.take(record, now) && audit.reachesDisk) }
                 if writesAtOnce { write() } else { unwritten.append(write) }
             },
             cachedCredential: { [self] in kept[$0.key] },

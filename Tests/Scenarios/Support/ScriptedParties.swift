@@ -54,7 +54,7 @@ final class ScriptedAudit {
     /// The lines of the file.
     private(set) var written: [String] = []
 
-    /// Whether what is taken reaches the disk, once `syncNow` is called.
+    /// Whether what is taken reaches the disk by the time that somebody hears of it.
     var reachesDisk = true
     private var unsynced: [(Bool) -> Void] = []
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AuditReading
+import Gateway
 import Policy
 import Stores
 
@@ -12,17 +13,32 @@ struct AuditPlaces: ParsableArguments {
     var places: [String]
 
     /// Exits 2 where it cannot be opened.
-    func open() throws -> LogFiles { try Self.open(places) }
+    func open() throws -> LogFiles {
+        let place = try Self.place(places)
+        do {
+            return try LogFiles(place)
+        } catch {
+            throw AuditFailed.couldNotLook(error)
+        }
+    }
 
-    static func open(_ places: [String]) throws -> LogFiles {
+    /// With the checkpoints beside it, and those given. Exits 2 where one of them cannot be opened.
+    static func snapshot(_ places: [String], checkpoints: [String] = []) throws -> LogSnapshot {
+        let place = try place(places)
+        do {
+            return try LogSnapshot(place, checkpoints: checkpoints)
+        } catch {
+            throw AuditFailed.couldNotLook(error)
+        }
+    }
+
+    private static func place(_ places: [String]) throws -> LogPlace {
+        // Every file of a log is open at once, and one is made each day.
+        Gateway.raiseOpenFiles()
         guard places.count == 1 || !places.contains(where: isPolicy) else {
             throw ValidationError("give one policy, or files of one log")
         }
-        do {
-            return isPolicy(places[0]) ? try LogFiles.log(try liveFile(places[0])) : try LogFiles.named(places)
-        } catch let failure as AuditReadingFailure {
-            throw AuditFailed.couldNotLook(failure)
-        }
+        return isPolicy(places[0]) ? .live(try liveFile(places[0])) : .named(places)
     }
 
     static func isPolicy(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }

@@ -53,9 +53,9 @@ struct AuditProveCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let check { return try ProofCheck.run(check, keys: vkey.map(\.verifier)) }
-        let log = try AuditPlaces.open(places)
+        let snapshot = try AuditPlaces.snapshot(places)
+        let (log, notes) = (snapshot.files, snapshot.notes.flatMap(\.entries))
         do {
-            let notes = try log.checkpointFiles.map { try NoteFile(path: $0) }.flatMap(\.entries)
             let bytes =
                 if let seq {
                     try inclusion(of: seq, log, notes)

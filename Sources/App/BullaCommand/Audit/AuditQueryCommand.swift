@@ -11,7 +11,8 @@ struct AuditQueryCommand: AsyncParsableCommand {
             nothing about the log: `bulla audit verify` first.
             WHO says on whose behalf: `alice via agent_456 (on_behalf_of)` is the agent,
             acting for the user. A `?` means that a part of it is estimated.
-            Exit status: 0 also where nothing is found, 2 where the log cannot be read.
+            Exit status: 0 also where nothing is found, 1 where lines that were searched
+            are no records, 2 where the log cannot be read.
 
             Examples:
               bulla audit query policy.yaml --actor alice --since 2h
@@ -49,35 +50,38 @@ struct AuditQueryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let log = try places.open()
+        let strays: Int
         do throws(AuditReadingFailure) {
-            if count {
-                let number = try search.query.count(log)
-                print(json ? #"{"count":\#(number)}"# : "\(number)")
-            } else {
-                try show(log)
-            }
+            strays = try count ? total(log) : show(log)
         } catch {
             throw AuditFailed.couldNotLook(error)
         }
+        guard strays > 0 else { return }
+        let what =
+            strays == 1 ? "1 line that was searched is no record" : "\(strays) lines that were searched are no records"
+        printError("error: \(what): `bulla audit verify` says more")
+        throw ExitCode(1)
     }
 
-    private func show(_ log: LogFiles) throws(AuditReadingFailure) {
+    /// - Returns: how many of the lines that were searched are no records; likewise below.
+    private func total(_ log: LogFiles) throws(AuditReadingFailure) -> Int {
+        let (number, strays) = try search.query.count(log)
+        print(json ? #"{"count":\#(number)}"# : "\(number)")
+        return strays
+    }
+
+    private func show(_ log: LogFiles) throws(AuditReadingFailure) -> Int {
         var printer = RecordPrinter(fields: fields.map(Self.names), json: json)
         var left = limit ?? .max
-        var strays = 0
-        try search.query.run(log) { found in
+        let strays = try search.query.run(log) { found in
             let lines = found.lines.prefix(left)
             left -= lines.count
-            strays += lines.count { RecordStamp(Array(found.bytes[$0])) == nil }
             let goesOn = printer.print(found.bytes, Array(lines))
             return goesOn && left > 0
         }
         printer.finish()
-        if strays > 0 {
-            printError(
-                "note: \(VerificationText.count(strays, "line")) of these is no record, or not as it was written")
-        }
         if !json, printer.printed == 0 { printError("nothing found") }
+        return strays
     }
 
     private static func names(_ fields: String) -> [ByteString] {
@@ -130,6 +134,7 @@ struct AuditSearch: ParsableArguments {
     var until: AuditTime?
 
     func validate() throws {
+        if let reason, let mistake = KnownReasons.mistake(reason) { throw ValidationError(mistake) }
         guard let event, !(KnownWords.events + KnownWords.kinds).contains(event) else { return }
         throw ValidationError(
             "there is no event `\(event)`; events are \(KnownWords.events.joined(separator: ", ")), "

@@ -33,14 +33,11 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let log = try places.open()
+        let snapshot = try AuditPlaces.snapshot(places.places, checkpoints: checkpoint)
         let report: LogReport
         do throws(AuditReadingFailure) {
-            var notes: [NoteFile] = []
-            for file in log.checkpointFiles { notes.append(try NoteFile(path: file)) }
-            for file in checkpoint { notes.append(try NoteFile(path: file, isGiven: true)) }
-            let keys = try TrustedKeys(vkey.map(\.verifier), for: log)
-            report = try LogVerification.report(log, notes: notes, keys: keys)
+            let keys = try TrustedKeys(vkey.map(\.verifier), for: snapshot.files)
+            report = try LogVerification.report(snapshot, keys: keys)
         } catch {
             throw AuditFailed.couldNotLook(error)
         }

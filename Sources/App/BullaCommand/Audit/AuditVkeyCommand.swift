@@ -7,7 +7,7 @@ struct AuditVkeyCommand: AsyncParsableCommand {
         commandName: "vkey",
         abstract: "Print the verifier keys that the log's checkpoints are signed with.",
         discussion: """
-            One a line, the newest last: the ones that the log itself names. Run this on the
+            One a line, the newest last: the ones that the log's files name. Run this on the
             gateway's machine, where nobody else may write the log, once, and keep the
             keys where the log is not: a key is worth something only to somebody who did
             not take it from the log that they verify.

@@ -26,6 +26,17 @@ extension VerificationText {
             document.member("covered", verdict.covered)
             if let vkey = report.vkey { document.member("vkey", vkey) }
             document.member("vkey_is_given", report.isKeyGiven)
+            if !report.keyChanges.isEmpty {
+                document.name("key_changes")
+                document.array { list in
+                    for change in report.keyChanges {
+                        list.object {
+                            $0.member("seq", change.seq)
+                            $0.member("vkey", change.vkey)
+                        }
+                    }
+                }
+            }
             document.name("findings")
             document.array { list in
                 for finding in verdict.findings { write(finding, report, &list) }

@@ -4,7 +4,7 @@ import StrictCoding
 
 /// What a verification found, for people.
 enum VerificationText {
-    /// Of open calls so many are named.
+    /// Of open calls, and of records that name another key, so many are named.
     static let shownCalls = 5
 
     static func text(_ report: LogReport) -> String {
@@ -13,6 +13,7 @@ enum VerificationText {
         lines.append("records      \(range(report))")
         lines.append("checkpoints  \(checkpoints(report))")
         lines.append("key          \(key(report))")
+        lines += keyChanges(report).map { "warning      \($0)" }
         lines += incomplete(report).map { "incomplete   \($0)" }
         lines.append("result       \(result(report))")
         return lines.joined(separator: "\n")
@@ -59,6 +60,15 @@ enum VerificationText {
         let name = TerminalText.of(vkey)
         return report.isKeyGiven
             ? "\(name) (given)" : "\(name)\n             the key is the log's own claim; pass --vkey to trust it"
+    }
+
+    /// What a gateway does not write: it goes on with a log only if it has the log's key.
+    private static func keyChanges(_ report: LogReport) -> [String] {
+        let all = report.keyChanges
+        let lines = all.prefix(shownCalls).map { change in
+            "record \(change.seq) names another key than the records before it: \(TerminalText.of(change.vkey))"
+        }
+        return all.count > shownCalls ? lines + ["more than \(shownCalls) records do"] : lines
     }
 
     private static func incomplete(_ report: LogReport) -> [String] {

@@ -30,7 +30,7 @@ enum ServerWay: String, Sendable, CaseIterable {
         switch self {
         case .forwardsEnvelope: "the server copies the headers of its request, the envelope with them"
         case .forwardsHandle: "the server passes `Authorization` on, and with it the handle"
-        case .launched: "the gateway runs the server, one process for each user and agent"
+        case .launched: "the gateway runs the server, one process for each user, agent and set of scopes"
         case .showsNothing: "calls arrive, and nothing in them says for which request they are"
         case .launchedButSilent: "the gateway runs the server, and no call of its arrived"
         case .silent: "no call arrived while the server worked on the request"

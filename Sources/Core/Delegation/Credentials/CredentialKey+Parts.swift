@@ -1,3 +1,4 @@
+import Identity
 package import Policy
 package import StrictCoding
 
@@ -10,7 +11,7 @@ extension CredentialKey {
         parts.add(list: settings.scopes.sorted())
         parts.add(optional: settings.audience)
         parts.add(optional: settings.resource)
-        return CredentialKey(parts.list)
+        return CredentialKey(joined: parts.joined.bytes)
     }
 
     /// A token for a user. The digest of the access token is always part of it, also where an assertion is exchanged:
@@ -41,13 +42,13 @@ extension CredentialKey {
         parts.add(optional: settings.audience)
         parts.add(optional: settings.resource)
         parts.add(ByteString(tokenDigest))
-        return CredentialKey(parts.list)
+        return CredentialKey(joined: parts.joined.bytes)
     }
 }
 
 /// The parts of a key in their order. It is fixed for each kind of grant; the first part says which one it is.
 private struct CredentialParts {
-    private(set) var list: [ByteString] = []
+    private(set) var joined = LengthPrefixed(CredentialKey.label)
 
     init(_ grant: String, policyDigest: ByteString, client: ClientRegistration) {
         add(grant)
@@ -59,14 +60,18 @@ private struct CredentialParts {
         add(optional: client.tokenEndpoint?.text)
     }
 
-    mutating func add(_ part: ByteString) { list.append(part) }
+    mutating func add(_ part: ByteString) { joined.add(part) }
 
-    mutating func add(_ part: String) { list.append(ByteString(part)) }
+    mutating func add(_ part: String) { joined.add(part) }
 
     mutating func add(list parts: [ByteString]) {
         add(String(parts.count))
-        list += parts
+        for part in parts { add(part) }
     }
 
-    mutating func add(optional part: ByteString?) { add(list: part.map { [$0] } ?? []) }
+    /// As a list of one or none.
+    mutating func add(optional part: ByteString?) {
+        add(part == nil ? "0" : "1")
+        if let part { add(part) }
+    }
 }

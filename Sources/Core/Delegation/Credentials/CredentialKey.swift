@@ -9,6 +9,13 @@ package struct CredentialKey: Sendable, Hashable {
 
     /// - Parameter parts: in a fixed order; a list is one part for its count and one for each element.
     package init(_ parts: [ByteString]) {
-        digest = ByteString(SHA256.digest(LengthPrefixed.bytes("bulla credential key v1", parts)))
+        self.init(joined: LengthPrefixed.bytes(Self.label, parts))
     }
+
+    /// - Parameter parts: such parts, `LengthPrefixed` behind `label`.
+    init(joined parts: [UInt8]) {
+        digest = ByteString(SHA256.digest(parts))
+    }
+
+    static let label: StaticString = "bulla credential key v1"
 }

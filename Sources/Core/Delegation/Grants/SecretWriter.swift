@@ -25,10 +25,6 @@ struct SecretWriter {
         position += 1
     }
 
-    mutating func append(_ bytes: some Collection<UInt8>) {
-        for byte in bytes { append(byte) }
-    }
-
     mutating func append(_ text: StaticString) {
         for index in 0..<text.utf8CodeUnitCount { append(text.utf8Start[index]) }
     }

@@ -10,9 +10,10 @@ package struct Limits: Hashable, Sendable {
     package var bodyBytes = 4 << 20
     /// Nesting of one JSON message. Far beyond any tool's arguments, far below any stack.
     package var jsonDepth = 64
-    /// From the first byte of a head to its last: a human's network needs one, a slow-header attack needs minutes.
+    /// From the first byte of a head to its last, and from accepting a connection to its first byte: a human's network
+    /// needs one second, a slow-header attack needs minutes.
     package var headTimeoutSeconds = 10
-    /// From the end of the head to the end of the body: the largest body at 1 Mbit/s.
+    /// The longest wait for the next 4 KiB of a message: a slow client has sent that much by then, a stopped one has not.
     package var bodyTimeoutSeconds = 30
     /// An idle client connection. Longer than the 60 s after which common load balancers close theirs, so that they
     /// close first.
@@ -25,7 +26,7 @@ package struct Limits: Hashable, Sendable {
     package var upstreamTotalTimeoutSeconds = 900
     /// Silence inside a stream. Servers send keep-alive comments far more often.
     package var streamIdleTimeoutSeconds = 1_800
-    /// Client connections of the process, below the usual limit of 16384 open files with as many upstream connections.
+    /// Client connections of the process: with as many upstream connections, what usual hard limits of open files allow.
     package var connections = 8_192
     /// Of these, from one address: one peer never takes them all. A load balancer in front is one peer.
     package var connectionsPerPeer = 4_096

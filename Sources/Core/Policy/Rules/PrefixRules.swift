@@ -9,8 +9,6 @@ package struct PrefixRules: Sendable {
         self.rules = rules.sorted { ($1.prefix.count, $0.prefix) < ($0.prefix.count, $1.prefix) }
     }
 
-    package var isEmpty: Bool { rules.isEmpty }
-
     /// The rule for `uri`. A URI that could be read in two ways has none: `file:///public/../secret` begins with
     /// `file:///public/` but is not under it, and a prefix compares bytes.
     package func rule(for uri: ByteString) -> Rule? {

@@ -1,6 +1,6 @@
 package import StrictCoding
 
-/// The name of a rule as verdicts, audit, `explain` and tests say it: the path of keys that leads to it in the policy.
+/// The name of a rule as verdicts, audit and tests say it: the path of keys that leads to it in the policy.
 package struct RuleName: Hashable, Sendable, CustomStringConvertible {
     package let text: ByteString
 

@@ -2,8 +2,8 @@ import StrictCoding
 
 /// Calls whose intent is on record, and whose result is not.
 ///
-/// Records carry no number of their call. Those of one call agree in its transaction, server, service, method and path; of
-/// equal ones the first is closed first.
+/// Those of one call agree in its span, where they have one, and in its transaction, server, service, method and path;
+/// of equal ones the first is closed first.
 struct CallLedger: Sendable {
     struct Call: Sendable {
         let seq: Int
@@ -19,7 +19,9 @@ struct CallLedger: Sendable {
 
     private static let intent = Array(#"egress.intent""#.utf8)
     private static let result = Array(#"egress.result""#.utf8)
-    private static let members: [StaticString] = ["txn", "presenter", "instance", "target", "method", "path"]
+    private static let members: [StaticString] = [
+        "txn", "span_id", "presenter", "instance", "target", "method", "path",
+    ]
 
     /// Notes a record, if it is of a call. `event` is where the name of the event begins.
     mutating func note(_ line: UnsafeRawBufferPointer, _ seq: Int, event: Int) {

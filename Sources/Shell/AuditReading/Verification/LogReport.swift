@@ -9,6 +9,12 @@ package struct LogReport: Sendable {
         package let txn: ByteString?
     }
 
+    /// A record that names another key than the one before it that names any.
+    package struct KeyChange: Sendable, Equatable {
+        package let seq: Int
+        package let vkey: ByteString
+    }
+
     /// Where in the files a finding is.
     package struct Place: Sendable, Equatable {
         package let file: String
@@ -24,11 +30,11 @@ package struct LogReport: Sendable {
     package let vkey: ByteString?
     /// Whether the key was given, and not taken from the log.
     package let isKeyGiven: Bool
-    /// The largest that agrees with the log.
-    package let lastCheckpoint: Checkpoint?
     /// Files that end within a checkpoint.
     package let tornNotes: [String]
     package let openCalls: [OpenCall]
+    /// Records that name another key than those before them: no gateway goes on with a log whose key it has not.
+    package let keyChanges: [KeyChange]
     /// Keys that the log names itself, oldest first.
     package let namedKeys: [ByteString]
     /// Whether what came after the files was not given.
@@ -65,9 +71,10 @@ package struct LogReport: Sendable {
     }
 
     init(
-        _ verdict: LogVerdict, _ log: LogFiles, _ notes: [NoteFile], _ keys: TrustedKeys, calls: CallLedger,
+        _ verdict: LogVerdict, _ snapshot: LogSnapshot, _ keys: TrustedKeys, calls: CallLedger, claims: KeyClaims,
         lines: [(path: String, lines: Int)]
     ) {
+        let (log, notes) = (snapshot.files, snapshot.notes)
         self.verdict = verdict
         segments = log.segments.count
         first = log.segments.lazy.compactMap(\.first).first
@@ -76,8 +83,8 @@ package struct LogReport: Sendable {
         isKeyGiven = keys.areGiven
         namedKeys = keys.named.map(\.vkey)
         goesOn = log.goesOn
-        lastCheckpoint = notes.flatMap(\.entries).lazy.compactMap(\.checkpoint).first { $0.size == verdict.covered }
         tornNotes = notes.filter(\.isTorn).map(\.path)
+        keyChanges = claims.changes
         openCalls = calls.calls.map { OpenCall(seq: $0.seq, txn: $0.txn) }
         segmentLines = lines
     }

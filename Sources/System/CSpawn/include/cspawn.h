@@ -37,6 +37,10 @@ void bulla_keep_exit_statuses(void);
 /// (PR_SET_DUMPABLE); it leaves no core dumps either. Lasts until the next execve. 0, or -1 and errno.
 int bulla_hide_process(void);
 
+/// Raises the soft limit of open files to the hard one, a million at the most; programs that are started get the one
+/// from before. Returns the limit then, or -1 and errno.
+long bulla_raise_files_limit(void);
+
 /// Whether this thread may run programs as other users and end them (CAP_SETUID, CAP_SETGID, CAP_KILL).
 bool bulla_may_change_user(void);
 
