@@ -176,7 +176,7 @@ def _many(stage, checks):
 
     def work(shown):
         def ask(index):
-            return egress.call(outbound, "puppet", shown, f"/ledger/slow/4/users/{subject}/items/{marker}-{index}")
+            return egress.call(outbound, "puppet", shown, f"/ledger/slow/8/users/{subject}/items/{marker}-{index}")
 
         with concurrent.futures.ThreadPoolExecutor(CALLS_AT_ONCE + 10) as pool:
             return [answer.outcome for answer in pool.map(ask, range(CALLS_AT_ONCE + 10))]
