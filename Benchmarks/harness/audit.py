@@ -45,26 +45,46 @@ def reading(*command):
     return ran([places.BULLA, "audit", *command], subprocess.DEVNULL)[1]
 
 
+def checked(log, vkey, records):
+    """That the whole log is read and every query finds something."""
+    verdict = json.loads(ran([places.BULLA, "audit", "verify", log, "--vkey", vkey, "--json"])[0])
+    if verdict["records"] < records:
+        raise Fault(f"verify read {verdict['records']} records of {records}")
+    for name, options in QUERIES.items():
+        if int(ran([places.BULLA, "audit", "query", log, "--count", *options])[0]) < records // 2_000:
+            raise Fault(f"{name} finds too little")
+
+
 def measured(folder, rounds, records, patience):
-    """Samples by case, one a round."""
-    log = folder / "audit.jsonl"
-    output, _ = ran([places.AUDIT_COST, "--write", records, log])
-    vkey = re.search(r"^vkey (.*)$", output.decode(), re.M).group(1)
-    cases = {
-        "record, flat out": lambda: record("--directory", folder, "--records", records // 2),
-        "record, 20,000 a second": lambda: record("--directory", folder, "--records", records // 10, "--rate", 20_000),
-        "verify": lambda: reading("verify", log, "--vkey", vkey),
-        **{name: lambda options=options: reading("query", log, "--json", *options) for name, options in QUERIES.items()},
-    }
-    samples = {name: [] for name in cases}
+    """Samples by case, one a round. Writing first: a large log that the kernel still has to write would cost the others."""
     cores, _ = os.sched_getaffinity(0), os.sched_setaffinity(0, range(os.cpu_count()))
     try:
-        for number in range(rounds):
-            for name in list(cases)[:: 1 if number % 2 == 0 else -1]:
-                taken = clean(patience, cases[name])
-                samples[name].append({"round": number, **taken})
-                figure = f"{taken['processor_us']:8.2f} µs" if "processor_us" in taken else f"{taken['seconds']:8.2f} s"
-                print(f"  round {number + 1}  {name:26} {figure}{'  dirty' if taken['dirty'] else ''}", flush=True)
+        written = interleaved(rounds, patience, {
+            "record, flat out": lambda: record("--directory", folder, "--records", records // 2),
+            "record, 20,000 a second": lambda: record("--directory", folder, "--records", records // 10, "--rate", 20_000),
+        })
+        log = folder / "audit"
+        log.mkdir()
+        output, _ = ran([places.AUDIT_COST, "--write", records, log / "audit.jsonl"])
+        vkey = re.search(r"^vkey (.*)$", output.decode(), re.M).group(1)
+        checked(log, vkey, records)
+        read = interleaved(rounds, patience, {
+            "verify": lambda: reading("verify", log, "--vkey", vkey),
+            **{name: lambda options=options: reading("query", log, "--json", *options) for name, options in QUERIES.items()},
+        })
     finally:
         os.sched_setaffinity(0, cores)
-    return {"records": records, "samples": samples}
+    return {"records": records, "samples": {**written, **read}}
+
+
+def interleaved(rounds, patience, cases):
+    """Every other round backwards, once the disk has what was written before."""
+    samples = {name: [] for name in cases}
+    for number in range(rounds):
+        for name in list(cases)[:: 1 if number % 2 == 0 else -1]:
+            os.sync()
+            taken = clean(patience, cases[name])
+            samples[name].append({"round": number, **taken})
+            figure = f"{taken['processor_us']:8.2f} µs" if "processor_us" in taken else f"{taken['seconds']:8.2f} s"
+            print(f"  round {number + 1}  {name:26} {figure}{'  dirty' if taken['dirty'] else ''}", flush=True)
+    return samples

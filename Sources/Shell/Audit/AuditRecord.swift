@@ -2,8 +2,8 @@ package import Admission
 package import Delegation
 
 /// What the audit log takes: one record for each ingress decision, two for each outbound call of a server, and what the
-/// gateway and the log do themselves.
-package enum AuditRecord: Sendable {
+/// gateway and the log do themselves. Indirect, since queue, batch and writer hand it on, and it has a dozen references.
+package indirect enum AuditRecord: Sendable {
     case ingress(IngressRecord)
     case egress(EgressRecord)
     case note(LogNote)
