@@ -1,5 +1,6 @@
 import Delegation
 import StrictCoding
+import Synchronization
 import Testing
 
 @testable import Admission
@@ -42,6 +43,15 @@ import Testing
         bell.sinkIsHealthy = false
         for _ in 0..<5 { #expect(queue.offer(Sample.record(), microseconds: 0)) }
         #expect((queue.depth, queue.dropped) == (3, 2))
+    }
+
+    /// Each way out once was one thunk longer than the one before, until the stack was too short.
+    @Test func theWayToWhoWaitsIsAlwaysAsLong() {
+        let queue = queue(.required)
+        queue.answer { $0() }
+        let answered = Mutex(0)
+        for _ in 0..<200_000 { queue.tell([{ _ in answered.withLock { $0 += 1 } }], isDurable: true) }
+        #expect(answered.withLock { $0 } == 200_000)
     }
 
     @Test func refusalsOfNobodyLeaveRoomForCallers() throws {

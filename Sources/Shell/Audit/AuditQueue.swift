@@ -25,9 +25,15 @@ package final class AuditQueue: Sendable {
     /// Runs something where answers are wanted.
     package typealias Delivery = @Sendable (@escaping @Sendable () -> Void) -> Void
 
+    /// In a struct of its own: a function that stands in a generic place itself comes out of it wrapped, and is put
+    /// back wrapped, once more each time that somebody looks.
+    private struct Courier {
+        let deliver: Delivery
+    }
+
     private let capacity: Int
     private let state = Mutex(State())
-    private let delivery = Mutex<Delivery?>(nil)
+    private let courier = Mutex<Courier?>(nil)
     private let bell: AuditBell
     private let mode: AuditMode
 
@@ -40,7 +46,7 @@ package final class AuditQueue: Sendable {
     /// Answers are given by `deliver` from now on, all that are ready at a time by one call, so that an event loop is
     /// woken once for many; without it, on the writer's thread.
     package func answer(by deliver: @escaping Delivery) {
-        delivery.withLock { $0 = deliver }
+        courier.withLock { $0 = Courier(deliver: deliver) }
     }
 
     /// Whether the record will be written. `false` means that the request must not be made (unless best effort was
@@ -133,11 +139,11 @@ extension AuditQueue {
     func tell(_ answers: [Answer], isDurable: Bool) {
         guard !answers.isEmpty else { return }
         let answer = isDurable || mode == .bestEffort
-        guard let deliver = delivery.withLock({ $0 }) else {
+        guard let courier = courier.withLock({ $0 }) else {
             for done in answers { done(answer) }
             return
         }
-        deliver {
+        courier.deliver {
             for done in answers { done(answer) }
         }
     }
