@@ -123,4 +123,14 @@ import Testing
         #expect(try follower.next().map { AuditEntry($0)?.event } == ["z"])
         #expect(throws: AuditReadingFailure.self) { _ = try AuditFollower(path: log.path + ".none") }
     }
+
+    /// A disk that was full when the next file was begun.
+    @Test func whatWasRotatedIsShownThoughTheLiveFileIsEmpty() throws {
+        let log = try TestLog()
+        for actor in ["ann", "bob", "eve"] { log.ingress(actor) }
+        try log.rotate()
+        try Data().write(to: URL(fileURLWithPath: log.path))
+        let earlier = try AuditFollower(path: log.path, last: 2).earlier
+        #expect(earlier.map { AuditEntry($0)?["actor_sub"] } == ["bob", "eve"])
+    }
 }

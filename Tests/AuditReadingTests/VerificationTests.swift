@@ -116,6 +116,19 @@ import Testing
         #expect(report.whyNotChecked?.contains("it is not a key that the log names") == true)
     }
 
+    /// Whoever opens a file with a record that is read for its key cannot hide it here.
+    @Test func aKeyIsNoticedHoweverDeepItsRecordIs() {
+        var claims = KeyClaims()
+        for (seq, vkey) in [(0, "a"), (1, "b")] {
+            let before = #"{"v":1,"seq":\#(seq),"prev":"","ts":"","event":""#
+            let line =
+                before + #"audit.opened","origin":"o","vkey":"\#(vkey)","mode":"m","ingress":"i","version":"1","#
+                + #""size":\#(seq),"tree":[\#(seq == 0 ? "" : "\"\(String(decoding: Digest(of: []).base64, as: UTF8.self))\"")],"x":[[[[[[[[[0]]]]]]]]]}"#
+            Array(line.utf8).withUnsafeBytes { claims.note($0, seq, event: before.utf8.count) }
+        }
+        #expect(claims.changes == [LogReport.KeyChange(seq: 1, vkey: "b")])
+    }
+
     @Test func aRecordThatNamesAnotherKeyIsNamedAndItsKeyIsNotTheLogs() throws {
         let log = try TestLog()
         let other = try NoteSigner(name: TestLog.origin, key: .generate())

@@ -353,6 +353,19 @@ import Testing
         #expect(!server.isOpen && server.registry.counters.writeTimeouts == 0)
     }
 
+    /// Its head said that the connection would be kept.
+    @Test func drainDoesNotWaitForAConnectionWhoseResponseHadBegun() throws {
+        let handler = RecordingHandler()
+        let server = try EmbeddedServer(handler)
+        defer { server.finish() }
+        try server.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        handler.exchange?.respond(OutboundResponse(status: 200, content: .stream))
+        server.registry.drain {}
+        handler.exchange?.end()
+        server.loop.advanceTime(by: .milliseconds(100))
+        #expect(!server.isOpen)
+    }
+
     @Test func drainClosesBusyConnectionsAfterTheirResponse() throws {
         let handler = RecordingHandler()
         let busy = try EmbeddedServer(handler)

@@ -32,7 +32,8 @@ package struct AuditFollower: ~Copyable {
         guard lines.count < count else { return lines }
         for older in try LogFiles.log(live.path).segments.reversed() {
             // The log may have been rotated since the live file was opened.
-            guard let seq = older.first?.seq, let own = live.first?.seq, seq < own else { continue }
+            guard older.file.identity != live.file.identity else { continue }
+            if let seq = older.first?.seq, let own = live.first?.seq, seq >= own { continue }
             lines = try older.lastLines(count - lines.count) + lines
         }
         return lines

@@ -1,4 +1,5 @@
 import Foundation
+import StrictCoding
 
 /// What a log is asked for by.
 package enum LogPlace: Sendable {
@@ -42,16 +43,19 @@ package enum LogPlace: Sendable {
     func names(_ path: String) -> Bool {
         switch self {
         case .live: false
-        case .named(let paths): paths.contains(path)
+        case .named(let paths): paths.contains { $0.utf8.elementsEqual(path.utf8) }
         }
     }
 
     /// Files of checkpoints that lie beside the segments.
     func checkpointFiles() throws(AuditReadingFailure) -> [String] {
         var files: [String] = []
+        var known: Set<ByteString> = []
         for path in try paths() {
             let file = LogName(path).checkpoints
-            if !files.contains(file), FileManager.default.fileExists(atPath: file) { files.append(file) }
+            if known.insert(ByteString(file)).inserted, FileManager.default.fileExists(atPath: file) {
+                files.append(file)
+            }
         }
         return files
     }

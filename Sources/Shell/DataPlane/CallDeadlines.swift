@@ -16,9 +16,15 @@ final class CallDeadlines: NIOScheduledCallbackHandler {
 
     /// The call is told that its transaction ended, once, unless it is struck out before.
     func enter(_ call: Outbound, in delay: TimeAmount) {
-        let deadline = loop.now + delay
+        let deadline = Self.shared(loop.now + delay)
         calls[ObjectIdentifier(call)] = (call, deadline)
         if wakeUp == nil || deadline < wakeUpTime { schedule(at: deadline) }
+    }
+
+    /// Of all that fall into one tenth of a second, its end: a crowd of calls that began at once has one wake-up.
+    private static func shared(_ time: NIODeadline) -> NIODeadline {
+        let tenth: UInt64 = 100_000_000
+        return .uptimeNanoseconds((time.uptimeNanoseconds + tenth - 1) / tenth * tenth)
     }
 
     /// The call is over. The wake-up is left alone: it will find nothing to do.

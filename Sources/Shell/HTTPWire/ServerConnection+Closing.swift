@@ -104,7 +104,7 @@ extension ServerConnection {
     func drain() {
         guard case .waiting = phase else { return }
         // The rest of the last response goes first.
-        guard isWritable else { return finish(lingers: false) }
+        guard isWritable else { return finish(lingers: true) }
         deadline.set(hasAsked ? limits.lastCallTimeout : limits.firstCallTimeout)
     }
 

@@ -132,7 +132,7 @@ extension ServerConnection {
 
     private func settleIdleDeadline() {
         if isWritable {
-            deadline.set(limits.idleTimeout)
+            deadline.set(registry.isDraining ? limits.lastCallTimeout : limits.idleTimeout)
             wait = .nothing
         } else if wait != .output {
             setWriteDeadline()

@@ -1,3 +1,4 @@
+import AuditProof
 import StrictCoding
 
 /// The keys that records of the log name, in its order: a gateway says with which one it signs when it opens a file
@@ -18,10 +19,15 @@ struct KeyClaims: Sendable {
     mutating func note(_ line: UnsafeRawBufferPointer, _ seq: Int, event: Int) {
         // Most records are of requests and calls, and are told by one byte.
         guard line[event] == UInt8(ascii: "a"), Self.events.contains(where: { line[event...].starts(with: $0) }),
-            let vkey = AuditEntry(Array(line))?["vkey"]
+            let vkey = Self.vkey(Array(line))
         else { return }
         if first == nil { first = (seq, vkey) }
         add(vkey, seq)
+    }
+
+    /// Of what opens a file, read as whoever looks for the log's keys reads it.
+    private static func vkey(_ line: [UInt8]) -> ByteString? {
+        (try? OpenedRecord(line))?.vkey ?? AuditEntry(line)?["vkey"]
     }
 
     /// Puts what came later behind this.
