@@ -1,6 +1,7 @@
 import HTTPCodec
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 @testable import HTTPWire
@@ -10,10 +11,17 @@ import Testing
         _ path: String, from listener: Listener, body: [UInt8]? = nil, deadline: TimeAmount = .seconds(10),
         maxBytes: Int = 1_000
     ) async -> Result<FetchedResponse, FetchFailure> {
+        await fetch(
+            path, port: listener.localAddress.port ?? 0, body: body, deadline: deadline, maxBytes: maxBytes)
+    }
+
+    private func fetch(
+        _ path: String, port: Int, body: [UInt8]? = nil, deadline: TimeAmount = .seconds(10), maxBytes: Int = 1_000
+    ) async -> Result<FetchedResponse, FetchFailure> {
         let client = HTTPClient(eventLoop: MultiThreadedEventLoopGroup.singleton.next())
         let head = UpstreamHead(
             method: body == nil ? .get : .post, target: Array(path.utf8),
-            endpoint: Endpoint(host: "127.0.0.1", port: listener.localAddress.port ?? 0))
+            endpoint: Endpoint(host: "127.0.0.1", port: port))
         let result: Result<FetchedResponse, FetchFailure>
         do throws(FetchFailure) {
             result = .success(try await client.fetch(head, body: body, deadline: deadline, maxBytes: maxBytes))
@@ -87,7 +95,8 @@ import Testing
     }
 
     @Test func aServerThatIsNotThereFails() async throws {
-        let gone = try await withService(echo) { $0 }
-        #expect(await fetch("/", from: gone) == .failure(.upstream(.connectFailed)))
+        let nobody = try ReservedPort()
+        defer { withExtendedLifetime(nobody) {} }
+        #expect(await fetch("/", port: nobody.number) == .failure(.upstream(.connectFailed)))
     }
 }
