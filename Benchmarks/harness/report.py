@@ -173,6 +173,7 @@ What a request through Bulla costs, beside what nginx, HAProxy and Envoy take fo
     make bench                  everything, about a quarter of an hour; WRITE=1 renews this page
     make bench ARGS=--quick     the same cases, one short round: for a look, not for a claim
     make bench-instructions     instructions per request against the recorded ones; fails when they grew by more than 5 %
+    Benchmarks/profile CASE     where the processor time of a case of the closed loop goes
 
 Two cores. The proxy under test has one to itself; the other has a load generator ([Benchmarks/load](../Benchmarks/load)) which also plays the server
 behind the proxy, in the same loop. 64 kept connections, one outstanding request each: a JSON-RPC call of 250 bytes with a 700-byte ES256 access token
