@@ -72,7 +72,11 @@ def proxy(case, patience=20):
                     break
                 except OSError:
                     time.sleep(0.01)
-            yield process
+            try:
+                yield process
+            except Fault as fault:
+                log.seek(0)
+                raise Fault(f"{fault}; it wrote: {log.read()[-600:].decode(errors='replace').strip()}") from None
         finally:
             end_family(process, patience / 4)
 

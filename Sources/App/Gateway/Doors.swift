@@ -1,6 +1,5 @@
 import HTTPWire
 import NIOCore
-import NIOPosix
 import Policy
 import StrictCoding
 
@@ -53,7 +52,7 @@ struct Doors: Sendable {
     ) async throws -> Listening {
         let address = door.address(in: policy)
         do {
-            if !mayShare { try await refuseSharing(address) }
+            if !mayShare { try refuseSharing(address) }
             return try await bind(address.host.text.string, address.port)
         } catch let error as IOError {
             throw GatewayFailure.cannotListen(
@@ -63,11 +62,8 @@ struct Doors: Sendable {
 
     /// Loops share a port (SO_REUSEPORT), and so could two gateways of one user: the kernel would spread connections over
     /// both, and each would know half of the transactions.
-    private func refuseSharing(_ address: ListenAddress) async throws {
+    private func refuseSharing(_ address: ListenAddress) throws {
         guard address.port != 0 else { return }
-        let probe = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: address.host.text.string, port: address.port).get()
-        try await probe.close().get()
+        try PortProbe.requireNobody(at: SocketAddress(ipAddress: address.host.text.string, port: address.port))
     }
 }
