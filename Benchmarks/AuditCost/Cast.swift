@@ -95,7 +95,7 @@ struct Cast {
         trail.mode = .onBehalfOf
         trail.scopesRequested = ["orders:read"]
         trail.audience = "orders-api"
-        trail.claims = EnvelopeClaims(
+        let claims = EnvelopeClaims(
             issuer: "http://127.0.0.1:8080", audience: "http://127.0.0.1:8080/.eie/orders",
             issuedAt: UnixTime(seconds: 1_795_478_400), expiresAt: UnixTime(seconds: 1_795_478_700),
             tokenID: ByteString("01KD" + Self.hex(number, width: 22).uppercased()),
@@ -105,6 +105,10 @@ struct Cast {
             confidence: .verified, sessionID: ByteString("session-\(number % callers.count)"),
             traceID: ByteString(Self.hex(number, width: 32)),
             delegation: .init([.init(service: "orders_api", mode: .onBehalfOf)]))
+        trail.transaction = Transaction(
+            claims: claims, server: "orders", subjectToken: nil, tokenDigest: [],
+            tokenExpires: UnixTime(seconds: 1_795_478_700), handle: nil, actorName: nil,
+            deadline: UnixTime(seconds: 1_795_478_700))
         return .egress(EgressRecord(event, trail, policyDigest: epoch.policy.digest))
     }
 

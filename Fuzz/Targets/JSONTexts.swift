@@ -39,7 +39,7 @@ enum JSONTexts {
         case .object:
             writer.object { writer in
                 for (name, member) in value.members ?? [] {
-                    writer.name(name)
+                    writer.name(escaping: name)
                     write(member, to: &writer)
                 }
             }

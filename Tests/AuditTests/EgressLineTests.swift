@@ -127,8 +127,7 @@ import Testing
     @Test(arguments: ["a\r\nb", "\u{1B}[2J", "a\u{2028}b", "\u{202E}x", #"x","decision":"deny"#, "\u{0}\\"])
     func hostileTextStaysInItsField(text: String) throws {
         let hostile = ByteString(text)
-        var trail = Sample.call(Sample.claims(subject: hostile))
-        trail.actorName = hostile
+        var trail = Sample.call(Sample.claims(subject: hostile), actorName: hostile)
         trail.method = hostile
         trail.audience = hostile
         trail.scopesGranted = [hostile]

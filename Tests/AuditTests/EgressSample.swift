@@ -1,3 +1,4 @@
+import Admission
 import Delegation
 import Identity
 import StrictCoding
@@ -28,7 +29,7 @@ extension Sample {
     }
 
     /// A call that was understood as far as it can be, before there is a credential.
-    static func call(_ claims: EnvelopeClaims = claims()) -> EgressTrail {
+    static func call(_ claims: EnvelopeClaims = claims(), actorName: ByteString = "Alice") -> EgressTrail {
         var trail = EgressTrail()
         trail.presenter = .server("orders-mcp")
         trail.service = "orders_api"
@@ -36,8 +37,9 @@ extension Sample {
         trail.method = "GET"
         trail.pathPattern = "/orders/*"
         trail.rule = "services.orders_api.allow[0]"
-        trail.claims = claims
-        trail.actorName = "Alice"
+        trail.transaction = Transaction(
+            claims: claims, server: "orders-mcp", subjectToken: nil, tokenDigest: [], tokenExpires: now + 300,
+            handle: nil, actorName: actorName, deadline: now + 300)
         trail.attribution = .envelope
         trail.span = span
         trail.mode = .onBehalfOf

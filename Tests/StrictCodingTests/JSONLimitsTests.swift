@@ -43,10 +43,10 @@ import Testing
             var json = JSONWriter()
             json.object { json in
                 for index in 0..<count - 1 {
-                    json.name("n\(index)")
+                    json.name(escaping: ByteString("n\(index)"))
                     json.integer(index)
                 }
-                json.name("n\(last)")
+                json.name(escaping: ByteString("n\(last)"))
                 json.null()
             }
             return json.bytes

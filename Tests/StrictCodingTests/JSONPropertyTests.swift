@@ -90,7 +90,7 @@ private indirect enum Tree: Equatable {
         case .object(let members):
             json.object { json in
                 for member in members {
-                    json.name(member.name)
+                    json.name(escaping: member.name)
                     member.value.write(to: &json)
                 }
             }

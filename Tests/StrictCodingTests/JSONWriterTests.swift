@@ -18,7 +18,7 @@ import Testing
                 json.array { $0.bool(false) }
                 json.raw("[ 1 ]".utf8)
             }
-            json.name(ByteString("h"))
+            json.name(escaping: ByteString("h"))
             json.string(ByteString("y"))
         }
         let expected =

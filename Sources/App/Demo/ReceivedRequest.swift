@@ -66,7 +66,7 @@ struct ReceivedRequest: Sendable {
 
 extension JSONWriter {
     /// `[{"name","value"}]`, in their order.
-    mutating func member(_ name: String, fields: [(name: ByteString, value: ByteString)]) {
+    mutating func member(_ name: StaticString, fields: [(name: ByteString, value: ByteString)]) {
         self.name(name)
         array {
             for field in fields {

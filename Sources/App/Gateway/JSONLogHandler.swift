@@ -27,7 +27,10 @@ package struct JSONLogHandler: LogHandler {
             entry.member("level", event.level.rawValue)
             entry.member("message", "\(event.message)")
             let all = self.metadata.merging(event.metadata ?? [:]) { _, new in new }
-            for (key, value) in all.sorted(by: { $0.key < $1.key }) { entry.member(key, "\(value)") }
+            for (key, value) in all.sorted(by: { $0.key < $1.key }) {
+                entry.name(escaping: ByteString(key))
+                entry.string("\(value)")
+            }
         }
         StandardError.write(writer.bytes + [0x0A])
     }

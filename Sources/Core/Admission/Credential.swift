@@ -22,14 +22,23 @@ enum Credential {
         }
         guard field[..<space].equalsIgnoringASCIICase("bearer") else { throw .credentialSchemeNotSupported }
         let token = field[(space + 1)...]
-        guard !token.isEmpty, token.withUnsafeBufferPointer({ $0.allSatisfy(isTokenCharacter) }) else {
-            throw .credentialMalformed
-        }
+        guard !token.isEmpty, isOfTokenCharacters(token) else { throw .credentialMalformed }
         return Array(token)
     }
 
-    /// `b64token` of RFC 6750, section 2.1; a second space is not among its characters.
-    private static func isTokenCharacter(_ byte: UInt8) -> Bool {
+    private static func isOfTokenCharacters(_ token: ArraySlice<UInt8>) -> Bool {
+        token.withUnsafeBufferPointer { token in
+            isTokenCharacter.withUnsafeBufferPointer { isTokenCharacter in
+                // Tokens are long, and nearly all are well formed.
+                var all = true
+                for byte in token { all = isTokenCharacter[Int(byte)] && all }
+                return all
+            }
+        }
+    }
+
+    /// `b64token` of RFC 6750, section 2.1, for each byte; a second space is not among its characters.
+    private static let isTokenCharacter: [Bool] = (0...255).map { (byte: UInt8) in
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
         case 0x2D, 0x2E, 0x5F, 0x7E, 0x2B, 0x2F, 0x3D: true

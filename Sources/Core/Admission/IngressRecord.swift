@@ -3,8 +3,8 @@ import Policy
 package import StrictCoding
 
 /// The audit record of one ingress decision: who asked whom for what, as whom, and what was decided by which rules.
-/// Never a token, an argument or a result.
-package struct IngressRecord: Sendable {
+/// Never a token, an argument or a result. An object, since several keep it and nobody changes it.
+package final class IngressRecord: Sendable {
     package enum Decision: Sendable, Equatable {
         case accepted
         case denied(reason: String, status: Int)
@@ -19,6 +19,8 @@ package struct IngressRecord: Sendable {
     package let delegationMode: DelegationMode?
     package let policyDigest: ByteString
     package let confidence: Confidence?
+    /// As the trail says.
+    package let isForListening: Bool
 
     /// Whether this is the refusal of somebody unknown, which anybody can cause as often as they like.
     package var isOfNobody: Bool {
@@ -27,14 +29,14 @@ package struct IngressRecord: Sendable {
     }
 
     /// The record of a request that is about to be forwarded.
-    package init(accepted trail: IngressTrail, epoch: Epoch) {
+    package convenience init(accepted trail: IngressTrail, epoch: Epoch) {
         self.init(.accepted, trail, rules: trail.rules.map(\.text), epoch)
     }
 
     /// The record of a request that got `status` instead of its server's answer.
     ///
     /// - Parameter isAccepted: whether it is on record as let in.
-    package init(
+    package convenience init(
         refused refusal: Refusal, status: Int, isAccepted: Bool = false, trail: IngressTrail, epoch: Epoch
     ) {
         let decision: Decision =
@@ -52,5 +54,6 @@ package struct IngressRecord: Sendable {
         delegationMode = server.map { DelegationMode($0.delegation.mode) }
         policyDigest = epoch.policy.digest
         confidence = trail.caller?.confidence
+        isForListening = trail.isForListening
     }
 }

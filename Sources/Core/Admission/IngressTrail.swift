@@ -29,7 +29,7 @@ package struct IngressTrail: Sendable {
     package init() {}
 
     /// What a client opens to hear what the server has to say, rather than to have something done.
-    package var isForListening: Bool {
+    var isForListening: Bool {
         httpMethod.equals("GET") || mcpMethod?.equals("subscriptions/listen") == true
     }
 }

@@ -15,13 +15,16 @@ package struct ResponseFilter: Sendable {
     }
 
     private let epoch: Epoch
-    private let trail: IngressTrail
+    private let server: Int?
+    private let caller: Caller?
+    private let era: Era
+    private let origin: ByteString?
     /// What would betray the envelope in an answer, its id or enough of its signature, or a handle.
     private let marks: [[UInt8]]
 
     package init(epoch: Epoch, trail: IngressTrail, envelope: Envelope, handle: Handle?) {
         self.epoch = epoch
-        self.trail = trail
+        (server, caller, era, origin) = (trail.server, trail.caller, trail.era, trail.origin)
         marks = [envelope.tokenID.bytes, envelope.mark] + (handle == nil ? [] : [Handle.prefix])
     }
 
@@ -44,7 +47,7 @@ package struct ResponseFilter: Sendable {
         let isEventStream = type.prefix(17).equalsIgnoringASCIICase("text/event-stream")
         if isEventStream { fields.append("X-Accel-Buffering", "no") }
         if !fields.contains("cache-control") { fields.append("Cache-Control", "no-store") }
-        if let origin = trail.origin { addCORS(origin, to: &fields) }
+        if let origin { addCORS(origin, to: &fields) }
         return Relay(status: head.status, fields: fields, isEventStream: isEventStream)
     }
 
@@ -59,9 +62,7 @@ package struct ResponseFilter: Sendable {
 
     /// The server's session id, sealed for this caller; the modern revisions have none and get none.
     private func sealedSession(_ fields: FieldBlock) throws(UpstreamFault) -> [UInt8]? {
-        guard trail.era == .legacy, let id = fields.first("mcp-session-id"), let caller = trail.caller,
-            let server = trail.server
-        else { return nil }
+        guard era == .legacy, let id = fields.first("mcp-session-id"), let caller, let server else { return nil }
         let name = epoch.policy.servers[server].name
         guard fields.occurrences(of: "mcp-session-id") == 1,
             let sealed = epoch.sessions.seal(Array(id), server: name, principal: caller.principal)

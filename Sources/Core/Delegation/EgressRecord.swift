@@ -1,8 +1,8 @@
 package import StrictCoding
 
 /// The audit record of one step of a server's outbound call: what was intended, what came of it, or why it was denied.
-/// Never a token, an argument or a result.
-package struct EgressRecord: Sendable {
+/// Never a token, an argument or a result. An object, as `IngressRecord` is.
+package final class EgressRecord: Sendable {
     package enum Event: Sendable, Equatable {
         /// Durable before any credential is asked for and any byte is sent.
         case intent

@@ -1,4 +1,4 @@
-import Admission
+package import Admission
 package import Identity
 package import StrictCoding
 
@@ -63,15 +63,13 @@ package struct EgressTrail: Sendable {
         get { shared.facts.rule }
         set { decided().facts.rule = newValue }
     }
-    /// What the forwarded envelope says, once the call is attributed.
-    package var claims: EnvelopeClaims? {
-        get { shared.facts.claims }
-        set { decided().facts.claims = newValue }
+    /// The forwarded request that it belongs to, once it is attributed.
+    package var transaction: Transaction? {
+        get { shared.facts.transaction }
+        set { decided().facts.transaction = newValue }
     }
-    package var actorName: ByteString? {
-        get { shared.facts.actorName }
-        set { decided().facts.actorName = newValue }
-    }
+    /// What the forwarded envelope says.
+    package var claims: EnvelopeClaims? { transaction?.claims }
     package var attribution: Attribution? {
         get { shared.facts.attribution }
         set { decided().facts.attribution = newValue }
@@ -97,8 +95,7 @@ package struct EgressTrail: Sendable {
 
     mutating func attribute(to transaction: Transaction, by attribution: Attribution, span: SpanID) {
         let own = decided()
-        own.facts.claims = transaction.claims
-        own.facts.actorName = transaction.actorName
+        own.facts.transaction = transaction
         own.facts.attribution = attribution
         own.facts.span = span
     }
@@ -125,8 +122,7 @@ package struct EgressTrail: Sendable {
         var method: ByteString?
         var pathPattern: ByteString?
         var rule: ByteString?
-        var claims: EnvelopeClaims?
-        var actorName: ByteString?
+        var transaction: Transaction?
         var attribution: Attribution?
         var span: SpanID?
         var mode: DelegationMode?

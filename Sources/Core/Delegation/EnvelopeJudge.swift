@@ -23,11 +23,11 @@ struct EnvelopeJudge {
         if compact.count <= EnvelopeLimits.compactBytes,
             let transaction = forwarded(ForwardedEnvelope.digest(of: compact)), let envelope = transaction.envelope
         {
-            let claims = transaction.claims
             try envelope.check(
-                claims, keys: epoch.envelopeKeys, issuer: issuer, audience: audience, now: now,
+                transaction.claims, keys: epoch.envelopeKeys, issuer: issuer, audience: audience, now: now,
                 leeway: Self.leewaySeconds)
-            return .envelope(transaction: claims.transactionID, envelopeID: claims.tokenID)
+            return .envelope(
+                transaction: transaction.claims.transactionID, envelopeID: transaction.claims.tokenID)
         }
         let claims = try UnverifiedEnvelope(compact: Array(compact)).verify(
             keys: epoch.envelopeKeys, issuer: issuer, audience: audience, now: now, leeway: Self.leewaySeconds

@@ -5,7 +5,7 @@ import StrictCoding
 
 /// What of a service's answer reaches the server that called: no challenge or browser state, no identity fields, no
 /// way around the gateway, and neither the credential nor the service's envelope.
-package struct ServiceResponseFilter: Sendable {
+package final class ServiceResponseFilter: Sendable {
     private let plan: ServicePlan
     /// Its prefix is where the caller reaches this service.
     private let call: OutboundCall

@@ -68,7 +68,7 @@ package enum Projection {
         json.name("modes")
         json.object { modes in
             for grant in delegation.grants {
-                modes.name(grant.service)
+                modes.name(escaping: grant.service)
                 modes.string(grant.mode.rawValue)
             }
         }

@@ -33,14 +33,15 @@ package enum Base64URL {
         let letters = alphabet.utf8Start
         var source = 0
         var target = 0
-        while bytes.count &- source >= 3 {
-            let word = Int(bytes[source]) << 16 | Int(bytes[source &+ 1]) << 8 | Int(bytes[source &+ 2])
-            output[target] = letters[word >> 18]
-            output[target &+ 1] = letters[word >> 12 & 63]
-            output[target &+ 2] = letters[word >> 6 & 63]
-            output[target &+ 3] = letters[word & 63]
-            source &+= 3
-            target &+= 4
+        pairs.withUnsafeBufferPointer { pairs in
+            let room = UnsafeMutableRawBufferPointer(output)
+            while bytes.count &- source >= 3 {
+                let word = Int(bytes[source]) << 16 | Int(bytes[source &+ 1]) << 8 | Int(bytes[source &+ 2])
+                room.storeBytes(of: pairs[word >> 12], toByteOffset: target, as: UInt16.self)
+                room.storeBytes(of: pairs[word & 0xFFF], toByteOffset: target &+ 2, as: UInt16.self)
+                source &+= 3
+                target &+= 4
+            }
         }
         switch bytes.count &- source {
         case 1:
@@ -121,6 +122,12 @@ package enum Base64URL {
     }
 
     private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+    /// The two characters of twelve bits, as they lie in memory.
+    private static let pairs: [UInt16] = (0..<4_096).map { bits in
+        let (first, second) = (alphabet.utf8Start[bits >> 6], alphabet.utf8Start[bits & 63])
+        return UInt16(littleEndian: UInt16(first) | UInt16(second) << 8)
+    }
 
     /// The six bits of each character; 255 for a byte outside the alphabet.
     private static let values: [UInt8] = {

@@ -19,15 +19,18 @@ package struct JSONWriter: Sendable {
         try container(UInt8(ascii: "["), UInt8(ascii: "]"), body)
     }
 
-    /// The name of the member whose value is written next.
-    package mutating func name(_ name: String) {
-        string(name)
+    /// The name of the member whose value is written next: a word of the source, which needs no escape.
+    package mutating func name(_ name: StaticString) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        append(name)
+        bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
-    /// The name of the member whose value is written next.
-    package mutating func name(_ name: ByteString) {
+    /// Likewise, for a name that may need escapes.
+    package mutating func name(escaping name: ByteString) {
         string(name)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
@@ -110,32 +113,32 @@ package struct JSONWriter: Sendable {
 
 /// A member in one line.
 extension JSONWriter {
-    package mutating func member(_ name: String, _ value: ByteString) {
+    package mutating func member(_ name: StaticString, _ value: ByteString) {
         self.name(name)
         string(value)
     }
 
-    package mutating func member(_ name: String, _ value: String) {
+    package mutating func member(_ name: StaticString, _ value: String) {
         self.name(name)
         string(value)
     }
 
-    package mutating func member(_ name: String, _ value: Int64) {
+    package mutating func member(_ name: StaticString, _ value: Int64) {
         self.name(name)
         integer(value)
     }
 
-    package mutating func member(_ name: String, _ value: Int) {
+    package mutating func member(_ name: StaticString, _ value: Int) {
         self.name(name)
         integer(value)
     }
 
-    package mutating func member(_ name: String, _ value: Bool) {
+    package mutating func member(_ name: StaticString, _ value: Bool) {
         self.name(name)
         bool(value)
     }
 
-    package mutating func member(_ name: String, array values: [ByteString]) {
+    package mutating func member(_ name: StaticString, array values: [ByteString]) {
         self.name(name)
         array { writer in
             for value in values { writer.string(value) }

@@ -79,17 +79,18 @@ enum AuditLine {
             event("egress.result", "allow", &line, reason: reason, status: status)
             line.member("duration_ms", (microseconds + 500) / 1_000)
         }
-        let claims = trail.claims
-        identity(claims?.principal, trail.mode, name: trail.actorName, &line)
-        line.optional("session_id", claims?.sessionID)
-        if let claims { confidence(claims.confidence, &line) }
+        // An object: what the envelope says is long.
+        let transaction = trail.transaction
+        identity(transaction?.claims.principal, trail.mode, name: transaction?.actorName, &line)
+        line.optional("session_id", transaction?.claims.sessionID)
+        if let transaction { confidence(transaction.claims.confidence, &line) }
         line.optional("attribution", trail.attribution.map { ByteString($0.rawValue) })
-        line.optional("txn", claims?.transactionID)
-        line.optional("jti", claims?.tokenID)
+        line.optional("txn", transaction?.claims.transactionID)
+        line.optional("jti", transaction?.claims.tokenID)
         line.optional("minted_jti", trail.mintedEnvelope)
-        line.optional("trace_id", claims?.traceID)
+        line.optional("trace_id", transaction?.claims.traceID)
         line.optional("span_id", trail.span?.text)
-        if let claims { line.member("act_chain", array: claims.actors.actors.map(\.subject)) }
+        if let transaction { line.member("act_chain", array: transaction.claims.actors.actors.map(\.subject)) }
         presenter(trail.presenter, &line)
         line.optional("target", trail.service)
         line.optional("host", trail.host)
@@ -160,11 +161,11 @@ enum AuditLine {
 }
 
 private extension JSONWriter {
-    mutating func optional(_ name: String, _ value: ByteString?) {
+    mutating func optional(_ name: StaticString, _ value: ByteString?) {
         if let value { member(name, value) }
     }
 
-    mutating func orNull(_ name: String, _ value: ByteString?) {
+    mutating func orNull(_ name: StaticString, _ value: ByteString?) {
         if let value {
             member(name, value)
         } else {

@@ -2,11 +2,11 @@ package import Admission
 package import Delegation
 
 /// What the audit log takes: one record for each ingress decision, two for each outbound call of a server, and what the
-/// gateway and the log do themselves. Indirect, since queue, batch and writer hand it on, and it has a dozen references.
-package indirect enum AuditRecord: Sendable {
+/// gateway and the log do themselves. Small, since queue, batch and writer hand it on.
+package enum AuditRecord: Sendable {
     case ingress(IngressRecord)
     case egress(EgressRecord)
-    case note(LogNote)
+    indirect case note(LogNote)
 
     /// Whether this is the refusal of somebody unknown, which anybody can cause as often as they like.
     var isOfNobody: Bool {

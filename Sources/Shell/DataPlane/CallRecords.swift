@@ -31,7 +31,7 @@ final class CallRecords {
     /// Calls back once, unless the call ends before: whether the intent is on disk.
     func intend(_ trail: EgressTrail, _ done: @escaping (Bool) -> Void) {
         intent = .offered
-        patience = DiskPatience(worker.loop) { done(false) }
+        patience = DiskPatience(worker.deadlines) { done(false) }
         let record = EgressRecord(.intent, trail, policyDigest: epoch.policy.digest)
         worker.effects.egress.recordDurably(record, began) { [self] isWritten in
             patience?.end()

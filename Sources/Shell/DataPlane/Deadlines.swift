@@ -1,12 +1,17 @@
 import NIOCore
 
-/// When the outbound calls of one loop end at the latest, with one wake-up for all of them.
+/// Is told that its time is up, on the loop, unless it is struck out before.
+protocol DeadlineBearer: AnyObject {
+    func deadlinePassed()
+}
+
+/// When whatever is under way on one loop ends at the latest, with one wake-up for all of it.
 ///
-/// Nearly every call ends long before. A timer for each would be taken back each time, and taking one back costs a step
+/// Nearly everything ends long before. A timer for each would be taken back each time, and taking one back costs a step
 /// for every timer of the loop: with 64 of them 20,000 instructions.
-final class CallDeadlines: NIOScheduledCallbackHandler {
-    private let loop: any EventLoop
-    private var calls: [ObjectIdentifier: (call: Outbound, deadline: NIODeadline)] = [:]
+final class Deadlines: NIOScheduledCallbackHandler {
+    let loop: any EventLoop
+    private var bearers: [ObjectIdentifier: (bearer: any DeadlineBearer, deadline: NIODeadline)] = [:]
     private var wakeUp: NIOScheduledCallback?
     private var wakeUpTime = NIODeadline.distantFuture
 
@@ -14,33 +19,32 @@ final class CallDeadlines: NIOScheduledCallbackHandler {
         self.loop = loop
     }
 
-    /// The call is told that its transaction ended, once, unless it is struck out before.
-    func enter(_ call: Outbound, in delay: TimeAmount) {
+    func enter(_ bearer: any DeadlineBearer, in delay: TimeAmount) {
         let deadline = Self.shared(loop.now + delay)
-        calls[ObjectIdentifier(call)] = (call, deadline)
+        bearers[ObjectIdentifier(bearer)] = (bearer, deadline)
         if wakeUp == nil || deadline < wakeUpTime { schedule(at: deadline) }
     }
 
-    /// Of all that fall into one tenth of a second, its end: a crowd of calls that began at once has one wake-up.
+    /// Of all that fall into one tenth of a second, its end: a crowd that began at once has one wake-up.
     private static func shared(_ time: NIODeadline) -> NIODeadline {
         let tenth: UInt64 = 100_000_000
         return .uptimeNanoseconds((time.uptimeNanoseconds + tenth - 1) / tenth * tenth)
     }
 
-    /// The call is over. The wake-up is left alone: it will find nothing to do.
-    func strike(_ call: Outbound) {
-        calls[ObjectIdentifier(call)] = nil
+    /// It is over. The wake-up is left alone: it will find nothing to do.
+    func strike(_ bearer: any DeadlineBearer) {
+        bearers[ObjectIdentifier(bearer)] = nil
     }
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
         wakeUp = nil
         let now = loop.now
-        let due = calls.values.filter { $0.deadline <= now }
-        for (call, _) in due {
-            strike(call)
-            call.transactionEnded()
+        for (bearer, _) in bearers.values.filter({ $0.deadline <= now }) {
+            // One of them may have ended another.
+            guard bearers.removeValue(forKey: ObjectIdentifier(bearer)) != nil else { continue }
+            bearer.deadlinePassed()
         }
-        if let next = calls.values.map(\.deadline).min(), wakeUp == nil || next < wakeUpTime { schedule(at: next) }
+        if let next = bearers.values.map(\.deadline).min(), wakeUp == nil || next < wakeUpTime { schedule(at: next) }
     }
 
     private func schedule(at time: NIODeadline) {

@@ -5,27 +5,26 @@ import NIOCore
 ///
 /// Only a disk leads to an end by this. On a loop that is late the answer may be there and not be heard yet when the
 /// time is over, so that whatever waits to be heard is heard first.
-final class DiskPatience {
+final class DiskPatience: DeadlineBearer {
     private static let most = TimeAmount.seconds(5)
 
-    private var timer: Scheduled<Void>?
-    private var isOver = false
+    private let deadlines: Deadlines
+    private var lost: (() -> Void)?
 
     /// - Parameter lost: called at most once, and not after `end`.
-    init(_ loop: any EventLoop, _ lost: @escaping () -> Void) {
-        let loop = loop.assumeIsolated()
-        timer = loop.scheduleTask(in: Self.most) { [self] in
-            loop.execute { [self] in
-                guard !isOver else { return }
-                isOver = true
-                lost()
-            }
-        }
+    init(_ deadlines: Deadlines, _ lost: @escaping () -> Void) {
+        self.deadlines = deadlines
+        self.lost = lost
+        deadlines.enter(self, in: Self.most)
+    }
+
+    func deadlinePassed() {
+        deadlines.loop.assumeIsolated().execute { [self] in lost.take()?() }
     }
 
     func end() {
-        isOver = true
-        timer?.cancel()
-        timer = nil
+        guard lost != nil else { return }
+        lost = nil
+        deadlines.strike(self)
     }
 }

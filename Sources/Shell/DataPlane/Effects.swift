@@ -4,25 +4,26 @@ package import Identity
 package import StrictCoding
 
 /// All that a request may ask of the world beyond its own connections. The Gateway fills it with the real things, tests
-/// with literals. Called on the worker's loop; answers come back on it.
-package struct Effects {
+/// with literals. Called on the worker's loop; answers come back on it. Objects, since a struct of closures is copied one by
+/// one whenever it is asked for something.
+package final class Effects {
     /// Microseconds since 1970, by the wall clock.
-    package var microseconds: () -> Int64
+    package let microseconds: () -> Int64
     /// Bytes from a cryptographic generator.
-    package var random: (Int) -> [UInt8]
+    package let random: (Int) -> [UInt8]
     /// Fetches these issuers' keys, if that may help and is due, and calls back when it is done or has failed. The new
     /// keys are installed before the call.
-    package var fetchKeys: (_ issuers: [Int], _ done: @escaping () -> Void) -> Void
+    package let fetchKeys: (_ issuers: [Int], _ done: @escaping () -> Void) -> Void
     /// Hands a record to the audit log; `false` means that it will not be written.
-    package var record: (IngressRecord, _ microseconds: Int64) -> Bool
+    package let record: (IngressRecord, _ microseconds: Int64) -> Bool
     /// For requests that shall not be forwarded before their record is on disk: calls back once, on the loop, when it
     /// is there, or with `false` when it will not be in time: before the call returns where the record is not taken. `nil`
     /// where a record that was taken suffices.
-    package var recordDurably: RecordDurably?
-    package var transactions: TransactionEffects
-    package var egress: EgressEffects
+    package let recordDurably: RecordDurably?
+    package let transactions: TransactionEffects
+    package let egress: EgressEffects
     /// Runs servers; asked for launched servers only.
-    package var lease: Lease
+    package let lease: Lease
 
     package typealias RecordDurably = (IngressRecord, _ microseconds: Int64, _ done: @escaping (Bool) -> Void) -> Void
 
@@ -81,22 +82,22 @@ package enum InstanceFault: Error, Sendable {
 }
 
 /// The table of requests that are being worked on; times in milliseconds since 1970.
-package struct TransactionEffects {
+package final class TransactionEffects {
     /// `false` where there is no room for it.
-    package var open: (Transaction, _ milliseconds: Int64) -> Bool
+    package let open: (Transaction, _ milliseconds: Int64) -> Bool
     /// The request was answered, or given up: after a grace no call belongs to it any more.
-    package var close: (_ transaction: ByteString, _ milliseconds: Int64) -> Void
+    package let close: (_ transaction: ByteString, _ milliseconds: Int64) -> Void
     /// The client left and may come back for the answer: calls belong to the request for a while, if there is room.
-    package var abandon: (_ transaction: ByteString, _ milliseconds: Int64) -> Void
-    package var begin:
+    package let abandon: (_ transaction: ByteString, _ milliseconds: Int64) -> Void
+    package let begin:
         (_ proofs: [TransactionProof], _ presenter: Presenter, _ milliseconds: Int64) -> Result<
             AttributedCall, AttributionRefusal
         >
     /// A call that began is over.
-    package var end: (_ transaction: ByteString) -> Void
+    package let end: (_ transaction: ByteString) -> Void
     /// The transaction, while it lasts, for which an envelope with this SHA-256 was minted here; where nobody knows,
     /// each envelope is verified.
-    package var forwarded: (_ digest: ByteString) -> Transaction?
+    package let forwarded: (_ digest: ByteString) -> Transaction?
 
     package init(
         open: @escaping (Transaction, Int64) -> Bool, close: @escaping (ByteString, Int64) -> Void,
@@ -114,21 +115,21 @@ package struct TransactionEffects {
 }
 
 /// What only outbound calls ask for.
-package struct EgressEffects {
+package final class EgressEffects {
     /// Whose secret has this SHA-256.
-    package var presenter: (_ digest: [UInt8]) -> Presenter?
+    package let presenter: (_ digest: [UInt8]) -> Presenter?
     /// `false` means that the record will not be written.
-    package var record: (EgressRecord, _ microseconds: Int64) -> Bool
+    package let record: (EgressRecord, _ microseconds: Int64) -> Bool
     /// Calls back when the record is on disk, or with `false` when it will not be in time: before the call returns where
     /// it is not taken.
-    package var recordDurably: (EgressRecord, _ microseconds: Int64, _ done: @escaping (Bool) -> Void) -> Void
+    package let recordDurably: (EgressRecord, _ microseconds: Int64, _ done: @escaping (Bool) -> Void) -> Void
     /// A credential that is at hand.
-    package var cachedCredential: (CredentialRequest) -> Credential?
+    package let cachedCredential: (CredentialRequest) -> Credential?
     /// Asks for a credential; calls back once, unless the returned closure, which gives up, was called before.
-    package var credential:
+    package let credential:
         (CredentialRequest, _ done: @escaping (Result<Credential, CredentialFault>) -> Void) -> () -> Void
     /// The service did not accept it.
-    package var forget: (CredentialRequest, Credential) -> Void
+    package let forget: (CredentialRequest, Credential) -> Void
 
     package init(
         presenter: @escaping ([UInt8]) -> Presenter?, record: @escaping (EgressRecord, Int64) -> Bool,

@@ -12,7 +12,8 @@ final class Forwarding: UpstreamDelegate {
     private let worker: Worker
     private let footing: Footing
     private let seat: Seat
-    private let trail: IngressTrail
+    /// Of the request as let in.
+    private let record: IngressRecord
     private let filter: ResponseFilter
     private let client: ServerExchange
     /// Called once. It keeps the driver until then.
@@ -26,13 +27,13 @@ final class Forwarding: UpstreamDelegate {
     private var isOver = false
 
     init(
-        worker: Worker, footing: Footing, seat: Seat, trail: IngressTrail, filter: ResponseFilter,
+        worker: Worker, footing: Footing, seat: Seat, record: IngressRecord, filter: ResponseFilter,
         client: ServerExchange, finished: @escaping () -> Void
     ) {
         self.worker = worker
         self.footing = footing
         self.seat = seat
-        self.trail = trail
+        self.record = record
         self.filter = filter
         self.client = client
         self.finished = finished
@@ -116,7 +117,7 @@ final class Forwarding: UpstreamDelegate {
         guard !isOver else { return }
         guard !client.hasResponded else {
             // Part of an answer is not to be taken for the whole of it.
-            worker.recordFailure(UpstreamFault(failure), status: relayedStatus, trail: trail, epoch: epoch)
+            worker.recordFailure(UpstreamFault(failure), status: relayedStatus, trail: record.trail, epoch: epoch)
             end()
             client.abort()
             return
@@ -129,8 +130,8 @@ final class Forwarding: UpstreamDelegate {
     func clientClosed() {
         guard !isOver else { return }
         // It is on record as accepted, and the server will never hear of it.
-        if call?.wasSent != true { worker.recordFailure(.clientGone, status: nil, trail: trail, epoch: epoch) }
-        work.clientGone(isModern: trail.era == .modern)
+        if call?.wasSent != true { worker.recordFailure(.clientGone, status: nil, trail: record.trail, epoch: epoch) }
+        work.clientGone(isModern: record.trail.era == .modern)
         end()
         // Prompt, because a modern client cancels by closing.
         call?.cancel()
@@ -145,7 +146,7 @@ final class Forwarding: UpstreamDelegate {
     private func refuse(_ refusal: Refusal) {
         end()
         call?.cancel()
-        client.respond(whole: worker.refuse(refusal, trail: trail, epoch: epoch, isAccepted: true))
+        client.respond(whole: worker.refuse(refusal, trail: record.trail, epoch: epoch, isAccepted: true))
     }
 
     private func end() {
@@ -166,9 +167,9 @@ final class Forwarding: UpstreamDelegate {
     /// What a client opened to listen, of whatever media type, would outlive the token that opened it; what answers a
     /// call is left to finish.
     private func endWithToken() {
-        guard trail.isForListening else { return }
+        guard record.isForListening else { return }
         worker.listens(self) { [weak self] in self?.endListening() }
-        guard let expires = trail.caller?.token.expires else { return }
+        guard let expires = record.trail.caller?.token.expires else { return }
         let seconds = max(0, expires - worker.effects.now() + TokenChecks.skewSeconds)
         expiry = worker.loop.assumeIsolated().scheduleTask(in: .seconds(seconds)) { [self] in endListening() }
     }

@@ -160,14 +160,14 @@ package final class IngressDriver: RequestHandler {
 
     /// The decision goes on record before the request goes to its server; where the policy asks for it, onto the disk.
     private func admit(_ permit: consuming Permit, _ current: Current) throws(Refusal) {
-        if permit.trail.isForListening { try current.seat?.opensStream() }
         let record = IngressRecord(accepted: permit.trail, epoch: current.footing.epoch)
+        if record.isForListening { try current.seat?.opensStream() }
         guard let recordDurably = worker.effects.recordDurably else {
             guard worker.effects.record(record, worker.effects.microseconds()) else { throw .auditUnavailable }
-            return forward(permit, current)
+            return forward(permit, record, current)
         }
         current.permit = consume permit
-        let patience = DiskPatience(worker.loop) { [self] in
+        let patience = DiskPatience(worker.deadlines) { [self] in
             if current.permit.take() != nil { refuse(.auditUnavailable, current) }
         }
         recordDurably(record, worker.effects.microseconds()) { [self] isWritten in
@@ -181,21 +181,20 @@ package final class IngressDriver: RequestHandler {
             } catch {
                 return refuse(error, current)
             }
-            forward(permit, current)
+            forward(permit, record, current)
         }
         // A record that is not taken is refused at once.
         current.isAccepted = true
     }
 
-    private func forward(_ permit: consuming Permit, _ current: Current) {
+    private func forward(_ permit: consuming Permit, _ record: IngressRecord, _ current: Current) {
         guard let seat = current.seat else { preconditionFailure("what is forwarded has a seat") }
         let epoch = current.footing.epoch
-        let filter = ResponseFilter(epoch: epoch, trail: permit.trail, envelope: permit.envelope, handle: permit.handle)
-        let trail = permit.trail
+        let filter = ResponseFilter(epoch: epoch, trail: record.trail, envelope: permit.envelope, handle: permit.handle)
         let request = UpstreamRequest(spending: permit)
         worker.counters.accepted.count(request.server, named: epoch.policy.servers[request.server].name)
         let forwarding = Forwarding(
-            worker: worker, footing: current.footing, seat: seat, trail: trail, filter: filter, client: current.client
+            worker: worker, footing: current.footing, seat: seat, record: record, filter: filter, client: current.client
         ) { [self] in finish(current) }
         current.forwarding = forwarding
         forwarding.start(request)

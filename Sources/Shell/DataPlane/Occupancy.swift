@@ -17,10 +17,15 @@ struct Occupancy {
         }
     }
 
-    private final class Share {
-        var requests = 0
-        var streams = 0
-        var isEmpty: Bool { requests == 0 && streams == 0 }
+    /// What is held of one user, for whoever holds it: while anything is, it is in the table.
+    final class Share {
+        fileprivate let user: User
+        fileprivate var requests = 0
+        fileprivate var streams = 0
+
+        fileprivate init(of user: User) {
+            self.user = user
+        }
     }
 
     private var shares: [User: Share] = [:]
@@ -29,26 +34,30 @@ struct Occupancy {
 
     var users: Int { shares.count }
 
-    mutating func enter(_ user: User, limits: Limits) throws(Refusal) {
-        let known = shares[user]
-        guard known?.requests ?? 0 < limits.requestsPerPrincipal else { throw .tooManyRequestsOfUser }
-        if let known { known.requests += 1 } else { share(of: user).requests += 1 }
+    mutating func enter(_ user: User, limits: Limits) throws(Refusal) -> Share {
+        let share = shares[user] ?? Share(of: user)
+        guard share.requests < limits.requestsPerPrincipal else { throw .tooManyRequestsOfUser }
+        if share.requests == 0 { shares[user] = share }
+        share.requests += 1
+        return share
     }
 
-    mutating func leave(_ user: User) {
-        change(user) { $0.requests -= 1 }
+    /// The end of a request, whose stream is closed.
+    mutating func leave(_ share: Share) {
+        share.requests -= 1
+        if share.requests == 0 { shares[share.user] = nil }
     }
 
-    func checkStreams(of user: User, limits: Limits) throws(Refusal) {
-        guard shares[user]?.streams ?? 0 < limits.streamsPerPrincipal else { throw .tooManyStreamsOfUser }
+    func checkStreams(of share: Share, limits: Limits) throws(Refusal) {
+        guard share.streams < limits.streamsPerPrincipal else { throw .tooManyStreamsOfUser }
     }
 
-    mutating func openStream(of user: User) {
-        share(of: user).streams += 1
+    func openStream(of share: Share) {
+        share.streams += 1
     }
 
-    mutating func closeStream(of user: User) {
-        change(user) { $0.streams -= 1 }
+    func closeStream(of share: Share) {
+        share.streams -= 1
     }
 
     mutating func buffer(_ bytes: Int, limits: Limits) throws(Refusal) {
@@ -58,18 +67,5 @@ struct Occupancy {
 
     mutating func release(_ bytes: Int) {
         bufferedBytes -= bytes
-    }
-
-    private mutating func share(of user: User) -> Share {
-        if let share = shares[user] { return share }
-        let share = Share()
-        shares[user] = share
-        return share
-    }
-
-    private mutating func change(_ user: User, _ body: (Share) -> Void) {
-        guard let share = shares[user] else { return }
-        body(share)
-        if share.isEmpty { shares[user] = nil }
     }
 }

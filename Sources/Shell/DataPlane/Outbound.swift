@@ -8,7 +8,7 @@ import Policy
 
 /// One attributed outbound call: puts the intent on record, gets the credential, sends the call, passes the answer back
 /// with backpressure, and puts the result on record. Ends in exactly one of these, whoever goes away first.
-final class Outbound {
+final class Outbound: DeadlineBearer {
     let caller: ServerExchange
     private let worker: Worker
     private let footing: Footing
@@ -65,11 +65,10 @@ final class Outbound {
     /// Whatever the service still sends, nothing is done for a request longer than its user's token is good for.
     private func endWithTransaction() {
         let seconds: Int64 = max(0, call.transaction.deadline.seconds - worker.effects.now().seconds)
-        worker.callDeadlines.enter(self, in: .seconds(seconds))
+        worker.deadlines.enter(self, in: .seconds(seconds))
     }
 
-    /// Called by the deadlines.
-    func transactionEnded() {
+    func deadlinePassed() {
         guard !isOver else { return }
         let refusal = EgressRefusal.attribution(.closed)
         guard caller.hasResponded else { return refuse(refusal) }
@@ -256,7 +255,7 @@ final class Outbound {
 
     private func end(status: Int, reason: String?) {
         isOver = true
-        worker.callDeadlines.strike(self)
+        worker.deadlines.strike(self)
         attempt = nil
         giveUpCredential?()
         giveUpCredential = nil

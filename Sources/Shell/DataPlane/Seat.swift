@@ -6,7 +6,7 @@ import Identity
 final class Seat {
     private let worker: Worker
     private let epoch: Epoch
-    private var user: Occupancy.User?
+    private var share: Occupancy.Share?
     private var hasStream = false
     private var heldBytes = 0
     private var isTaken = true
@@ -20,9 +20,7 @@ final class Seat {
 
     /// The request turned out to be this user's.
     func belongs(to principal: Principal) throws(Refusal) {
-        let user = Occupancy.User(principal)
-        try worker.occupancy.enter(user, limits: epoch.policy.limits)
-        self.user = user
+        share = try worker.occupancy.enter(Occupancy.User(principal), limits: epoch.policy.limits)
     }
 
     /// So much more of the message is in memory, where it stays while the request lasts.
@@ -33,16 +31,16 @@ final class Seat {
 
     /// The request will open a stream to listen, which is refused where its user has too many.
     func opensStream() throws(Refusal) {
-        guard let user else { return }
-        try worker.occupancy.checkStreams(of: user, limits: epoch.policy.limits)
+        guard let share else { return }
+        try worker.occupancy.checkStreams(of: share, limits: epoch.policy.limits)
         streamBegan()
     }
 
     /// The request is answered with a stream. One that answers a call counts and is never refused: the call was carried
     /// out.
     func streamBegan() {
-        guard let user, !hasStream, isTaken else { return }
-        worker.occupancy.openStream(of: user)
+        guard let share, !hasStream, isTaken else { return }
+        worker.occupancy.openStream(of: share)
         hasStream = true
     }
 
@@ -51,8 +49,8 @@ final class Seat {
         isTaken = false
         worker.requests.give()
         worker.occupancy.release(heldBytes)
-        guard let user else { return }
-        if hasStream { worker.occupancy.closeStream(of: user) }
-        worker.occupancy.leave(user)
+        guard let share else { return }
+        if hasStream { worker.occupancy.closeStream(of: share) }
+        worker.occupancy.leave(share)
     }
 }

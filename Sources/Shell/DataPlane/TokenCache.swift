@@ -29,6 +29,26 @@ final class KnownToken {
     }
 }
 
+/// A token's whole bytes, of which only the end is hashed: there the signature is, in which two verified tokens differ,
+/// and none but verified ones are in a table.
+struct TokenKey: Hashable {
+    private static let hashedBytes = 64
+
+    let bytes: ByteString
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = ByteString(bytes)
+    }
+
+    static func == (left: TokenKey, right: TokenKey) -> Bool { left.bytes == right.bytes }
+
+    func hash(into hasher: inout Hasher) {
+        bytes.bytes.withUnsafeBytes {
+            hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0.suffix(Self.hashedBytes)))
+        }
+    }
+}
+
 /// The verified tokens of one event loop, keyed by the token's whole bytes.
 ///
 /// A token is forgotten when it expires, after `longestSeconds`, and at once when any issuer's keys or the policy
@@ -38,8 +58,8 @@ struct TokenCache {
     /// How long a verification is believed, in seconds.
     static let longestSeconds: Int64 = 300
 
-    private var young: [ByteString: KnownToken] = [:]
-    private var old: [ByteString: KnownToken] = [:]
+    private var young: [TokenKey: KnownToken] = [:]
+    private var old: [TokenKey: KnownToken] = [:]
     private let generation: Int
 
     init(capacity: Int) {
@@ -49,7 +69,7 @@ struct TokenCache {
     var count: Int { young.count + old.count }
 
     mutating func token(_ bytes: [UInt8], now: UnixTime) -> KnownToken? {
-        let key = ByteString(bytes)
+        let key = TokenKey(bytes)
         if let known = young[key] { return known.until > now ? known : nil }
         guard let known = old[key], known.until > now else { return nil }
         insert(known, key)
@@ -60,7 +80,7 @@ struct TokenCache {
     mutating func keep(_ token: AccessToken, for bytes: [UInt8], now: UnixTime) -> KnownToken {
         let until = min(token.expires.seconds, now.seconds + Self.longestSeconds)
         let known = KnownToken(token, until: UnixTime(seconds: until))
-        insert(known, ByteString(bytes))
+        insert(known, TokenKey(bytes))
         return known
     }
 
@@ -69,7 +89,7 @@ struct TokenCache {
         old.removeAll(keepingCapacity: true)
     }
 
-    private mutating func insert(_ known: KnownToken, _ key: ByteString) {
+    private mutating func insert(_ known: KnownToken, _ key: TokenKey) {
         if young.count >= generation && young[key] == nil {
             swap(&young, &old)
             young.removeAll(keepingCapacity: true)

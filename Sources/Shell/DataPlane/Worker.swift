@@ -25,7 +25,7 @@ package final class Worker {
     /// Of the whole process.
     let requests: RequestBudget
     var occupancy = Occupancy()
-    let callDeadlines: CallDeadlines
+    let deadlines: Deadlines
     private var tokens: TokenCache
     /// Ends the streams that clients opened to listen.
     private var listening: [ObjectIdentifier: () -> Void] = [:]
@@ -39,7 +39,7 @@ package final class Worker {
     ) {
         precondition(standings.issuers.count == epoch.policy.issuers.count, "standings are those of the policy")
         self.loop = loop
-        callDeadlines = CallDeadlines(on: loop)
+        deadlines = Deadlines(on: loop)
         footing = Footing(epoch: epoch, securities: securities)
         self.standings = standings
         self.requests = requests

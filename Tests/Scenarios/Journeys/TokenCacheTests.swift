@@ -34,6 +34,16 @@ import Testing
         #expect(cache.token(Array("caf".utf8), now: Self.now) == nil)
     }
 
+    /// Where the hash does not look.
+    @Test(arguments: ["eyK0.", "eyJ1.", "eyJ0,"]) func anothersSignatureIsOfNoUse(start: String) throws {
+        var cache = TokenCache(capacity: 10)
+        let rest = String(repeating: "cGF5bG9hZA", count: 60) + "." + String(repeating: "s", count: 86)
+        let token = try Self.token(expiresIn: 60)
+        cache.keep(token, for: Array("eyJ0.\(rest)".utf8), now: Self.now)
+        #expect(cache.token(Array("eyJ0.\(rest)".utf8), now: Self.now)?.token == token)
+        #expect(cache.token(Array((start + rest).utf8), now: Self.now) == nil)
+    }
+
     @Test func theCacheIsBoundedAndKeepsWhatIsUsed() throws {
         var cache = TokenCache(capacity: 100)
         let token = try Self.token(expiresIn: 600)

@@ -52,7 +52,7 @@ struct RecordPrinter {
         writer.object { object in
             for field in fields {
                 guard let value = members.first(where: { $0.name == field })?.value else { continue }
-                object.name(field)
+                object.name(escaping: field)
                 object.raw(value.source)
             }
         }

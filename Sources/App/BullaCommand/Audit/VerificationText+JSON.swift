@@ -46,7 +46,7 @@ extension VerificationText {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    private static func stamp(_ name: String, _ stamp: RecordStamp, _ document: inout JSONWriter) {
+    private static func stamp(_ name: StaticString, _ stamp: RecordStamp, _ document: inout JSONWriter) {
         document.name(name)
         document.object {
             $0.member("seq", stamp.seq)

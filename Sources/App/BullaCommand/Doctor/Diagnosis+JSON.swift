@@ -86,7 +86,7 @@ extension Diagnosis {
 
     private static func write(_ entry: RequestEntry, _ fields: [StaticString], to writer: inout JSONWriter) {
         for field in fields {
-            if let value = entry[field] { writer.member("\(field)", value) }
+            if let value = entry[field] { writer.member(field, value) }
         }
     }
 }

@@ -29,7 +29,7 @@ extension LegacyTool {
                 $0.name("properties")
                 $0.object {
                     for argument in arguments {
-                        $0.name(argument.name)
+                        $0.name(escaping: argument.name)
                         $0.object {
                             $0.member("type", "string")
                             $0.member("description", argument.description)
