@@ -58,8 +58,11 @@ class Stage:
         return dataclasses.replace(case, port=places.EGRESS, expect="swapped", options=options)
 
     def closed_loop(self):
+        return [*self.peers().values(), *self.product()]
+
+    def product(self):
         first_sight = Gateway(self.folder, "first-sight", verified_tokens=0)
-        return [*self.peers().values(), self.bulla("bulla"), self.bulla("bulla-first-sight", first_sight), self.egress()]
+        return [self.bulla("bulla"), self.bulla("bulla-first-sight", first_sight), self.egress()]
 
     def fixed_rate(self, rate):
         chosen = ("nginx", "haproxy", "plain-proxy", "haproxy-es256", "envoy-es256-cached")
