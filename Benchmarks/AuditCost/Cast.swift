@@ -105,10 +105,7 @@ struct Cast {
             confidence: .verified, sessionID: ByteString("session-\(number % callers.count)"),
             traceID: ByteString(Self.hex(number, width: 32)),
             delegation: .init([.init(service: "orders_api", mode: .onBehalfOf)]))
-        trail.transaction = Transaction(
-            claims: claims, server: "orders", subjectToken: nil, tokenDigest: [],
-            tokenExpires: UnixTime(seconds: 1_795_478_700), handle: nil, actorName: nil,
-            deadline: UnixTime(seconds: 1_795_478_700))
+        trail.statement = TransactionStatement(claims: claims, actorName: nil)
         return .egress(EgressRecord(event, trail, policyDigest: epoch.policy.digest))
     }
 

@@ -48,7 +48,7 @@ import Testing
             keys: epoch.envelopeKeys, issuer: ByteString(TestPolicy.origin), audience: "https://gw.example/.eie/orders",
             now: Self.now, leeway: 0
         ).claims
-        #expect(transaction.claims == claims && transaction.server == "orders" && transaction.instance == nil)
+        #expect(transaction.statement.claims == claims && transaction.server == "orders" && transaction.instance == nil)
         #expect(transaction.id == claims.transactionID && transaction.handle == nil)
         #expect(transaction.envelopeMark == Array(envelope.utf8.suffix(32)))
         #expect(transaction.tokenExpires == Self.now + 3_600 && transaction.deadline == Self.now + 900)
@@ -139,6 +139,8 @@ import Testing
     @Test func aTransactionIsBoundToTheInstanceToWhichItGoes() throws {
         let transaction = try #require(forwarded().request.transaction)
         let bound = transaction.sent(to: "instance-1")
-        #expect(bound.instance == "instance-1" && bound.claims == transaction.claims && bound.id == transaction.id)
+        #expect(
+            bound.instance == "instance-1" && bound.statement.claims == transaction.statement.claims
+                && bound.id == transaction.id)
     }
 }

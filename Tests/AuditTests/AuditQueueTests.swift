@@ -134,7 +134,7 @@ private extension AuditRecord {
     var transaction: ByteString? {
         switch self {
         case .ingress(let record): record.trail.transaction
-        case .egress(let record): record.trail.claims?.transactionID
+        case .egress(let record): record.trail.statement?.claims.transactionID
         case .note: nil
         }
     }

@@ -37,9 +37,7 @@ extension Sample {
         trail.method = "GET"
         trail.pathPattern = "/orders/*"
         trail.rule = "services.orders_api.allow[0]"
-        trail.transaction = Transaction(
-            claims: claims, server: "orders-mcp", subjectToken: nil, tokenDigest: [], tokenExpires: now + 300,
-            handle: nil, actorName: actorName, deadline: now + 300)
+        trail.statement = TransactionStatement(claims: claims, actorName: actorName)
         trail.attribution = .envelope
         trail.span = span
         trail.mode = .onBehalfOf

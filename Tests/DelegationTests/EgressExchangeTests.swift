@@ -68,7 +68,7 @@ struct EgressExchangeTests {
             return
         }
         let sent = OutboundRequest(spending: warrant).fields.lines.filter { $0.hasPrefix("traceparent") }
-        #expect(sent == ["traceparent: 00-\(sample.transaction.claims.traceID)-0606060606060606-00"])
+        #expect(sent == ["traceparent: 00-\(sample.transaction.statement.claims.traceID)-0606060606060606-00"])
         #expect(exchange.trail.span?.text == "0606060606060606")
     }
 
@@ -111,7 +111,9 @@ struct EgressExchangeTests {
         let fields = OutboundRequest(spending: warrant).fields
         #expect(fields.lines.last == "Authorization: Bearer u")
         let again = fields.lines.filter { $0.hasPrefix("traceparent") }
-        #expect(again == ["traceparent: 00-\(sample.transaction.claims.traceID)-0606060606060606-00"], "it is one call")
+        #expect(
+            again == ["traceparent: 00-\(sample.transaction.statement.claims.traceID)-0606060606060606-00"],
+            "it is one call")
         #expect(exchange.trail.span == span && span?.text == "0606060606060606")
         let second = exchange.rejected()
         #expect(second.request != nil && !second.mayTryAgain)

@@ -90,7 +90,7 @@ struct ErrandTests {
         #expect(trail.service == "orders_api" && trail.host == "127.0.0.1:9101" && trail.mode == .onBehalfOf)
         #expect(trail.rule == "services.orders_api.allow[0]" && trail.pathPattern == "/orders/*")
         #expect(trail.scopesRequested == ["orders:read", "orders:write"] && trail.audience == "orders-api")
-        #expect(trail.claims == sample.transaction.claims && !trail.isUserToken)
+        #expect(trail.statement?.claims == sample.transaction.statement.claims && !trail.isUserToken)
 
         var refused = EgressTrail()
         _ = try? Errand(

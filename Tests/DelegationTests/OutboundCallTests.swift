@@ -66,7 +66,7 @@ struct OutboundCallTests {
         let sample = try CallSample()
         let text = String(decoding: sample.envelope.bytes, as: UTF8.self)
         return try CallSample.call(lines.map { $0.replacing("ENVELOPE", with: text) }).proofs(
-            audience: sample.transaction.claims.audience, epoch: sample.epoch, now: CallSample.now)
+            audience: sample.transaction.statement.claims.audience, epoch: sample.epoch, now: CallSample.now)
     }
 
     @Test(arguments: [
@@ -110,7 +110,7 @@ struct OutboundCallTests {
         let sample = try CallSample()
         let call = try CallSample.call(["Txn-Token: " + String(decoding: sample.envelope.bytes, as: UTF8.self)])
         let proofs = try? call.proofs(
-            audience: sample.transaction.claims.audience, epoch: sample.epoch, now: CallSample.now + seconds)
+            audience: sample.transaction.statement.claims.audience, epoch: sample.epoch, now: CallSample.now + seconds)
         #expect((proofs?.count == 1) == isGood)
     }
 

@@ -63,7 +63,7 @@ struct TransactionsTests {
                         for _ in 0..<3 {
                             let call = try? transactions.begin(
                                 [.handle(handle)], presenter: .server("orders"), now: now)
-                            if call?.transaction.claims.principal.subject != id { wrong += 1 }
+                            if call?.transaction.statement.claims.principal.subject != id { wrong += 1 }
                             transactions.end(id)
                         }
                         transactions.close(id, now: now)

@@ -29,6 +29,9 @@ package final class ReservedPort: Sendable {
 
     deinit { close(descriptor) }
 
+    /// The next connection, after `fallSilent`; the caller closes it.
+    package func acceptOne() -> Int32 { accept(descriptor, nil, nil) }
+
     /// From here on connections are taken, and nobody ever answers.
     package func fallSilent() throws {
         guard listen(descriptor, 16) == 0 else { throw Taken() }

@@ -7,8 +7,7 @@ package import StrictCoding
 /// Made with the envelope that is forwarded, kept in memory only, and gone soon after the answer. Immutable, and passed
 /// on by reference: the request, the table and each of its calls share one.
 package final class Transaction: Sendable {
-    /// What the forwarded envelope says; `transactionID` names the transaction, `tokenID` the envelope.
-    package let claims: EnvelopeClaims
+    package let statement: TransactionStatement
     /// The server's name in the policy: nobody else may present this transaction.
     package let server: ByteString
     /// The access token with which the user came, where a service of the server needs it.
@@ -20,8 +19,6 @@ package final class Transaction: Sendable {
     package let handle: [UInt8]?
     /// The launched instance to which the request went.
     package let instance: ByteString?
-    /// The claim that the policy shows to people in audit records.
-    package let actorName: ByteString?
     /// By which the forwarded envelope is known again; `nil` where each one that is shown is to be verified.
     package let envelope: ForwardedEnvelope?
     /// `Envelope.mark` of the forwarded envelope: where it is found outside of its header, the envelope leaks.
@@ -34,37 +31,48 @@ package final class Transaction: Sendable {
         tokenExpires: UnixTime, handle: [UInt8]?, actorName: ByteString?, envelope: ForwardedEnvelope? = nil,
         envelopeMark: [UInt8] = [], deadline: UnixTime
     ) {
-        self.claims = claims
+        statement = TransactionStatement(claims: claims, actorName: actorName)
         self.server = server
         self.subjectToken = subjectToken
         self.tokenDigest = tokenDigest
         self.tokenExpires = tokenExpires
         self.handle = handle
         instance = nil
-        self.actorName = actorName
         self.envelope = envelope
         self.envelopeMark = envelopeMark
         self.deadline = deadline
     }
 
     private init(_ other: Transaction, instance: ByteString) {
-        claims = other.claims
+        statement = other.statement
         server = other.server
         subjectToken = other.subjectToken
         tokenDigest = other.tokenDigest
         tokenExpires = other.tokenExpires
         handle = other.handle
         self.instance = instance
-        actorName = other.actorName
         envelope = other.envelope
         envelopeMark = other.envelopeMark
         deadline = other.deadline
     }
 
-    package var id: ByteString { claims.transactionID }
+    package var id: ByteString { statement.claims.transactionID }
 
     /// The same transaction, bound to the instance to which its request is about to go.
     package func sent(to instance: ByteString) -> Transaction { Transaction(self, instance: instance) }
+}
+
+/// What records say of a transaction. It has no secret, and may outlive the transaction in records that wait for a disk.
+package final class TransactionStatement: Sendable {
+    /// What the forwarded envelope says; `transactionID` names the transaction, `tokenID` the envelope.
+    package let claims: EnvelopeClaims
+    /// The claim that the policy shows to people in audit records.
+    package let actorName: ByteString?
+
+    package init(claims: EnvelopeClaims, actorName: ByteString?) {
+        self.claims = claims
+        self.actorName = actorName
+    }
 }
 
 /// An access token as it is kept while its transaction lasts: AES-256-GCM under a key that exists in this process only,

@@ -44,21 +44,21 @@ enum CredentialNeed {
         // Nobody is asked about the users of somebody else: their tokens would be in the wrong hands, and a subject of
         // one identity provider is another person at the next.
         let vouching = policy.issuers[policy.clients[settings.client].issuer].issuer
-        guard transaction.claims.principal.issuer == vouching else { throw .credential(.subjectRejected) }
+        guard transaction.statement.claims.principal.issuer == vouching else { throw .credential(.subjectRejected) }
         if settings.subject == .originalToken, transaction.subjectToken == nil {
             // The policy has come to need it after the request began, and it was dropped.
             throw .credential(.subjectRejected)
         }
         let grant = ExchangeGrant(
-            settings: settings, mode: mode, scopes: scopes, principal: transaction.claims.principal,
-            actors: transaction.claims.actors,
+            settings: settings, mode: mode, scopes: scopes, principal: transaction.statement.claims.principal,
+            actors: transaction.statement.claims.actors,
             subjectToken: settings.subject == .originalToken ? transaction.subjectToken : nil,
             transaction: transaction.id)
         let key = CredentialKey.exchange(
             grant, client: policy.clients[settings.client], tokenDigest: transaction.tokenDigest,
             policyDigest: policy.digest)
         let request = CredentialRequest(
-            key: key, grant: .exchange(grant), tenant: transaction.claims.principal.tenant,
+            key: key, grant: .exchange(grant), tenant: transaction.statement.claims.principal.tenant,
             notAfter: transaction.tokenExpires, policyDigest: policy.digest)
         return .request(request, audience: settings.audience ?? settings.resource, scopes: scopes)
     }

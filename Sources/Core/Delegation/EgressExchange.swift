@@ -174,11 +174,11 @@ package struct EgressExchange {
         _ settings: Reissue, scopes: [ByteString], _ errand: Errand, fresh: FreshIdentifiers, now: UnixTime
     ) throws(EgressRefusal) -> Credential {
         let transaction = errand.transaction
-        let principal = transaction.claims.principal
+        let principal = transaction.statement.claims.principal
         let statement = ReissuedToken(
             settings: settings, scopes: scopes,
             subject: epoch.policy.subjectsAreUnique ? principal.subject : principal.qualifiedSubject,
-            principal: principal, actors: transaction.claims.actors, tokenID: fresh.envelopeID, issued: now,
+            principal: principal, actors: transaction.statement.claims.actors, tokenID: fresh.envelopeID, issued: now,
             notAfter: transaction.tokenExpires)
         let signer = epoch.signers.reissue
         do {
@@ -198,7 +198,7 @@ package struct EgressExchange {
         let issuer = epoch.policy.publicURL.origin
         let transaction = errand.transaction
         let mentioned = Set(errand.service.allow.flatMap(\.require) + errand.need.scopes)
-        var claims = transaction.claims
+        var claims = transaction.statement.claims
         claims.audience = EnvelopeClaims.audience(issuer: issuer, id: errand.service.name)
         claims.issuedAt = now
         claims.expiresAt = min(now + Int64(epoch.policy.envelope.lifetimeSeconds), transaction.tokenExpires)

@@ -63,13 +63,11 @@ package struct EgressTrail: Sendable {
         get { shared.facts.rule }
         set { decided().facts.rule = newValue }
     }
-    /// The forwarded request that it belongs to, once it is attributed.
-    package var transaction: Transaction? {
-        get { shared.facts.transaction }
-        set { decided().facts.transaction = newValue }
+    /// Of the forwarded request that it belongs to, once it is attributed.
+    package var statement: TransactionStatement? {
+        get { shared.facts.statement }
+        set { decided().facts.statement = newValue }
     }
-    /// What the forwarded envelope says.
-    package var claims: EnvelopeClaims? { transaction?.claims }
     package var attribution: Attribution? {
         get { shared.facts.attribution }
         set { decided().facts.attribution = newValue }
@@ -95,7 +93,7 @@ package struct EgressTrail: Sendable {
 
     mutating func attribute(to transaction: Transaction, by attribution: Attribution, span: SpanID) {
         let own = decided()
-        own.facts.transaction = transaction
+        own.facts.statement = transaction.statement
         own.facts.attribution = attribution
         own.facts.span = span
     }
@@ -122,7 +120,7 @@ package struct EgressTrail: Sendable {
         var method: ByteString?
         var pathPattern: ByteString?
         var rule: ByteString?
-        var transaction: Transaction?
+        var statement: TransactionStatement?
         var attribution: Attribution?
         var span: SpanID?
         var mode: DelegationMode?

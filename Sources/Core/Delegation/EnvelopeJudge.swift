@@ -24,10 +24,11 @@ struct EnvelopeJudge {
             let transaction = forwarded(ForwardedEnvelope.digest(of: compact)), let envelope = transaction.envelope
         {
             try envelope.check(
-                transaction.claims, keys: epoch.envelopeKeys, issuer: issuer, audience: audience, now: now,
+                transaction.statement.claims, keys: epoch.envelopeKeys, issuer: issuer, audience: audience, now: now,
                 leeway: Self.leewaySeconds)
             return .envelope(
-                transaction: transaction.claims.transactionID, envelopeID: transaction.claims.tokenID)
+                transaction: transaction.statement.claims.transactionID,
+                envelopeID: transaction.statement.claims.tokenID)
         }
         let claims = try UnverifiedEnvelope(compact: Array(compact)).verify(
             keys: epoch.envelopeKeys, issuer: issuer, audience: audience, now: now, leeway: Self.leewaySeconds

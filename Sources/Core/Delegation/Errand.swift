@@ -26,13 +26,13 @@ final class Errand: Sendable {
             throw .serviceNotAllowed
         }
         trail.name(service)
-        guard let granted = transaction.claims.delegation.mode(for: service.service.name) else {
+        guard let granted = transaction.statement.claims.delegation.mode(for: service.service.name) else {
             throw .serviceNotAllowed
         }
         guard granted == service.mode else { throw .modeMismatch }
         if call.leaks(mark: transaction.envelopeMark, header: plan.header) { throw .leaksIdentity }
 
-        let scopes = transaction.claims.scopes.filter(server.scopes.contains)
+        let scopes = transaction.statement.claims.scopes.filter(server.scopes.contains)
         try Self.checkAccess(call, service, scopes, &trail)
         try Self.checkSubject(transaction, service.mode)
         self.call = call
@@ -60,12 +60,14 @@ final class Errand: Sendable {
 
     /// A token for a user needs a user, and one whose identity was verified in this request.
     private static func checkSubject(_ transaction: Transaction, _ mode: DelegationMode) throws(EgressRefusal) {
-        if case .estimated(let fields) = transaction.claims.confidence, fields.contains(where: { $0 != .agentID }) {
+        if case .estimated(let fields) = transaction.statement.claims.confidence,
+            fields.contains(where: { $0 != .agentID })
+        {
             throw .identityEstimated
         }
         switch mode {
         case .onBehalfOf, .restrictedUser:
-            guard transaction.claims.principal.kind == .user else { throw .noUserSubject }
+            guard transaction.statement.claims.principal.kind == .user else { throw .noUserSubject }
         case .serviceIdentity: break
         }
     }

@@ -48,7 +48,7 @@ struct OutboundFields {
     /// The transaction's trace, our span: a service must not join another one.
     private func addTrace(to fields: inout FieldBlock) throws(WireError) {
         let incoming = errand.call.head.fields
-        let traceID = errand.transaction.claims.traceID
+        let traceID = errand.transaction.statement.claims.traceID
         var own = incoming.only("traceparent").flatMap(TraceContext.init(traceparent:))
         if own?.traceID != traceID { own = nil }
         let trace = own ?? TraceContext(continuing: traceID)
@@ -66,7 +66,7 @@ struct OutboundFields {
     }
 
     private func addIdentity(to fields: inout FieldBlock) throws(WireError) {
-        let claims = errand.transaction.claims
+        let claims = errand.transaction.statement.claims
         let form: AuditHeaders.Form =
             errand.service.isInternal ? .full : .pseudonymous(key: epoch.secrets.pseudonym)
         let own = AuditHeaders.fields(

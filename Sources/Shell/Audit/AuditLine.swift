@@ -79,18 +79,17 @@ enum AuditLine {
             event("egress.result", "allow", &line, reason: reason, status: status)
             line.member("duration_ms", (microseconds + 500) / 1_000)
         }
-        // An object: what the envelope says is long.
-        let transaction = trail.transaction
-        identity(transaction?.claims.principal, trail.mode, name: transaction?.actorName, &line)
-        line.optional("session_id", transaction?.claims.sessionID)
-        if let transaction { confidence(transaction.claims.confidence, &line) }
+        let statement = trail.statement
+        identity(statement?.claims.principal, trail.mode, name: statement?.actorName, &line)
+        line.optional("session_id", statement?.claims.sessionID)
+        if let statement { confidence(statement.claims.confidence, &line) }
         line.optional("attribution", trail.attribution.map { ByteString($0.rawValue) })
-        line.optional("txn", transaction?.claims.transactionID)
-        line.optional("jti", transaction?.claims.tokenID)
+        line.optional("txn", statement?.claims.transactionID)
+        line.optional("jti", statement?.claims.tokenID)
         line.optional("minted_jti", trail.mintedEnvelope)
-        line.optional("trace_id", transaction?.claims.traceID)
+        line.optional("trace_id", statement?.claims.traceID)
         line.optional("span_id", trail.span?.text)
-        if let transaction { line.member("act_chain", array: transaction.claims.actors.actors.map(\.subject)) }
+        if let statement { line.member("act_chain", array: statement.claims.actors.actors.map(\.subject)) }
         presenter(trail.presenter, &line)
         line.optional("target", trail.service)
         line.optional("host", trail.host)

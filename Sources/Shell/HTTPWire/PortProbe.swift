@@ -22,6 +22,13 @@ package enum PortProbe {
         guard setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
             throw IOError(errnoCode: errno, reason: "setsockopt")
         }
+        if address.protocol == .inet6 {
+            // As NIO's listeners have it: they take the port for both families.
+            var no: Int32 = 0
+            guard
+                setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &no, socklen_t(MemoryLayout<Int32>.size)) == 0
+            else { throw IOError(errnoCode: errno, reason: "setsockopt") }
+        }
         try address.withSockAddr { pointer, length in
             guard bind(descriptor, pointer, socklen_t(length)) == 0 else {
                 throw IOError(errnoCode: errno, reason: "bind")

@@ -68,6 +68,13 @@ final class UpstreamConnection: ChannelDuplexHandler {
         if case .idle = phase { isActive } else { false }
     }
 
+    /// Whether the peer closed it while it was idle, and the loop has not come to hear of it: a request that may not be
+    /// sent twice would be lost. Not asked where it was idle for so short a time that it is in steady use.
+    var wasLeft: Bool {
+        guard let context, context.eventLoop.now - idleSince > .milliseconds(1) else { return false }
+        return HangUp.hasHappened(on: context.channel)
+    }
+
     // MARK: A call
 
     func begin(_ call: UpstreamCall) {

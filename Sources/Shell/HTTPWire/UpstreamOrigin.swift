@@ -11,6 +11,7 @@ final class UpstreamOrigin {
     @exclusivity(unchecked) private var idle: [UpstreamConnection] = []
     private var connections: [ObjectIdentifier: UpstreamConnection] = [:]
     private var connecting = 0
+    @exclusivity(unchecked) private var isAssigning = false
     @exclusivity(unchecked) private var waiting = CircularBuffer<UpstreamCall>()
     // What waits and what idles keeps the origin, so that it outlives its deadlines.
     private lazy var idleDeadline = LazyDeadline(on: pool.eventLoop) { [unowned self] in closeExpired() }
@@ -60,8 +61,15 @@ final class UpstreamOrigin {
 
     /// Gives a call a connection, idle or new; false where it has to wait.
     private func assign(_ call: UpstreamCall) -> Bool {
+        // Closing what is of no use tells us so at once, and we are not done with.
+        isAssigning = true
+        defer { isAssigning = false }
         while let connection = idle.popLast() {
             guard connection.isUsable else { continue }
+            guard !connection.wasLeft else {
+                connection.close()
+                continue
+            }
             pool.counters.upstreamReused += 1
             connection.begin(call)
             return true
@@ -178,7 +186,7 @@ final class UpstreamOrigin {
     }
 
     private func forgetIfUnused() {
-        guard openCount == 0, waiting.isEmpty else { return }
+        guard openCount == 0, waiting.isEmpty, !isAssigning else { return }
         idleDeadline.cancel()
         queueDeadline.cancel()
         pool.forget(self)

@@ -110,7 +110,7 @@ struct AttributionTests {
     @Test func aCallGetsTheTransactionAsItWasOpened() throws {
         var table = try Sample.table(Sample.limits, Sample.transaction("a", of: Sample.principal("bob"), handle: [7]))
         let call = try table.begin([.handle([7])], presenter: .server("orders"), now: Sample.at(1))
-        #expect(call.transaction.claims.principal == Sample.principal("bob"))
+        #expect(call.transaction.statement.claims.principal == Sample.principal("bob"))
         #expect(call.transaction.handle == [7])
     }
 }

@@ -102,7 +102,7 @@ final class ScriptedAudit {
             case .result(let status, let reason, _): "result \(reason.map { $0 + " " } ?? "")\(status)"
             case .denied(let reason, let status): "denied \(reason) \(status)"
             }
-        let principal = record.trail.claims?.principal
+        let principal = record.trail.statement?.claims.principal
         let triple = [principal?.subject.string, principal?.agentID.string, record.trail.mode?.rawValue]
         lines.append(([event] + triple.map { $0 ?? "-" }).joined(separator: " "))
         return true

@@ -26,7 +26,7 @@ struct LiveTransaction: Sendable {
     /// its server was given for it.
     mutating func abandon() {
         isAbandoned = true
-        deadline = min(deadline, transaction.claims.expiresAt)
+        deadline = min(deadline, transaction.statement.claims.expiresAt)
     }
 
     func isOver(now: Int64) -> Bool {
@@ -47,11 +47,11 @@ struct ClosedTransaction: Sendable {
 
     init(_ transaction: Transaction) {
         id = transaction.id
-        tokenID = transaction.claims.tokenID
+        tokenID = transaction.statement.claims.tokenID
         server = transaction.server
         instance = transaction.instance
         handle = transaction.handle.map { ByteString($0) }
-        let envelopeEnds = transaction.claims.expiresAt.milliseconds
+        let envelopeEnds = transaction.statement.claims.expiresAt.milliseconds
         forgotten =
             handle == nil && instance == nil
             ? envelopeEnds : max(envelopeEnds, transaction.deadline.milliseconds)

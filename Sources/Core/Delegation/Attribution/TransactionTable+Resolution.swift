@@ -48,7 +48,7 @@ extension TransactionTable {
             // A transaction has one envelope for its server: another one with its name was minted for something else.
             guard let place = names[id] else { return nil }
             switch places[place] {
-            case .live(let live): return live.transaction.claims.tokenID == envelopeID ? place : nil
+            case .live(let live): return live.transaction.statement.claims.tokenID == envelopeID ? place : nil
             case .closed(let rest): return rest.tokenID == envelopeID ? place : nil
             }
         }

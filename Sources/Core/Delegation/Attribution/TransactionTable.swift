@@ -73,7 +73,7 @@ package struct TransactionTable: Sendable {
     /// The request is about to be forwarded.
     package mutating func open(_ transaction: Transaction, now: Int64) throws(TransactionTableFull) {
         sweep(now: now)
-        let owner = TransactionOwner(transaction.claims.principal)
+        let owner = TransactionOwner(transaction.statement.claims.principal)
         var own = owners[owner]
         if let full = own, owned[full].open >= limits.perPrincipal {
             guard let oldest = owned[full].abandoned.oldest else { throw .principal }
