@@ -40,12 +40,14 @@ acceptance: ## the README's curl transcript against its golden copy
 
 interop: ## real clients, servers and identity providers from PyPI
 	@swift build --product bulla
-	Tests/Interop/run
+	@swift build --product PlainProxy
+	PLAINPROXY=.build/debug/PlainProxy Tests/Interop/run
 
 attack: ## slow and flooding clients, scanners and hostile TLS against the release build
 	@scripts/install-dependencies attack
 	@swift build -c release --static-swift-stdlib --product bulla
-	BULLA=.build/release/bulla Tests/Interop/run --heavy --only http --only slow --only tls --only life --only limits
+	@swift build -c release --static-swift-stdlib --product PlainProxy
+	BULLA=.build/release/bulla PLAINPROXY=.build/release/PlainProxy Tests/Interop/run --heavy --only http --only slow --only tls --only life --only limits
 
 fuzz: ## libFuzzer on every parser: TARGET=name (default all), SECONDS=300 each
 	@scripts/install-dependencies build
