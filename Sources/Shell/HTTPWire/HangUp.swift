@@ -10,15 +10,20 @@ import NIOCore
 
 /// Asks the kernel what the loop may not have heard yet.
 enum HangUp {
-    /// Whether the peer of a connection has left, or will send nothing more. False where there is no socket to ask.
-    static func hasHappened(on channel: any Channel) -> Bool {
-        let asked = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-            of: NIOBSDSocket.Handle.self
-        ) { socket in
-            var query = pollfd(fd: socket, events: peerLeft, revents: 0)
-            return poll(&query, 1, 0) > 0
+    /// Whether the peer of a connection has left, or will send nothing more.
+    static func hasHappened(on socket: NIOBSDSocket.Handle) -> Bool {
+        var query = pollfd(fd: socket, events: peerLeft, revents: 0)
+        return poll(&query, 1, 0) > 0
+    }
+
+    /// The socket of a channel, to be asked for as long as the channel is active; nil where it has none. Finding it costs
+    /// as much as a signature.
+    static func socket(of channel: any Channel) -> NIOBSDSocket.Handle? {
+        let found = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable {
+            (socket: NIOBSDSocket.Handle) in
+            socket
         }
-        return (asked ?? nil) ?? false
+        return found ?? nil
     }
 
     #if os(Linux)

@@ -72,8 +72,11 @@ final class UpstreamConnection: ChannelDuplexHandler {
     /// sent twice would be lost. Not asked where it was idle for so short a time that it is in steady use.
     var wasLeft: Bool {
         guard let context, context.eventLoop.now - idleSince > .milliseconds(1) else { return false }
-        return HangUp.hasHappened(on: context.channel)
+        return socket.map(HangUp.hasHappened) ?? false
     }
+
+    // Looked for only where it is needed.
+    private lazy var socket = context.flatMap { HangUp.socket(of: $0.channel) }
 
     // MARK: A call
 
