@@ -48,6 +48,7 @@ import Testing
             return (counters.upstreamOpened, counters.upstreamReused)
         }.get()
         #expect(opened == 2 && reused == 0)
+        #expect(try await loop.submit { parts.value.0.openCount }.get() == 1, "the pool knows the new one")
         try await loop.submit { parts.value.0.shutdown() }.get()
         try await group.shutdownGracefully()
     }

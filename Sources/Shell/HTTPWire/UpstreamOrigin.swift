@@ -11,7 +11,6 @@ final class UpstreamOrigin {
     @exclusivity(unchecked) private var idle: [UpstreamConnection] = []
     private var connections: [ObjectIdentifier: UpstreamConnection] = [:]
     private var connecting = 0
-    @exclusivity(unchecked) private var isAssigning = false
     @exclusivity(unchecked) private var waiting = CircularBuffer<UpstreamCall>()
     // What waits and what idles keeps the origin, so that it outlives its deadlines.
     private lazy var idleDeadline = LazyDeadline(on: pool.eventLoop) { [unowned self] in closeExpired() }
@@ -61,9 +60,6 @@ final class UpstreamOrigin {
 
     /// Gives a call a connection, idle or new; false where it has to wait.
     private func assign(_ call: UpstreamCall) -> Bool {
-        // Closing what is of no use tells us so at once, and we are not done with.
-        isAssigning = true
-        defer { isAssigning = false }
         while let connection = idle.popLast() {
             guard connection.isUsable else { continue }
             guard !connection.wasLeft else {
@@ -100,6 +96,8 @@ final class UpstreamOrigin {
     private func connect(for call: UpstreamCall) {
         call.state = .connecting
         connecting += 1
+        // Its last connection may have been closed just now, and the pool have forgotten it.
+        pool.keep(self)
         let timeout = pool.limits.connectTimeout
         let patience = pool.eventLoop.assumeIsolated().scheduleTask(in: timeout) { call.fail(.connectTimeout) }
         pool.connector.connect(endpoint, pool.eventLoop, timeout).hop(to: pool.eventLoop).assumeIsolated().whenComplete
@@ -186,7 +184,7 @@ final class UpstreamOrigin {
     }
 
     private func forgetIfUnused() {
-        guard openCount == 0, waiting.isEmpty, !isAssigning else { return }
+        guard openCount == 0, waiting.isEmpty else { return }
         idleDeadline.cancel()
         queueDeadline.cancel()
         pool.forget(self)

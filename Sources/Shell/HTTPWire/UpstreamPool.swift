@@ -61,6 +61,10 @@ package final class UpstreamPool {
         if latest === origin { latest = nil }
     }
 
+    func keep(_ origin: UpstreamOrigin) {
+        origins[origin.endpoint] = origin
+    }
+
     private func origin(of endpoint: Endpoint) -> UpstreamOrigin {
         // Comparing costs a fraction of hashing.
         if let latest, latest.endpoint == endpoint { return latest }
