@@ -65,8 +65,7 @@ def proxy(case, patience=20):
             end = time.monotonic() + patience
             while True:
                 if process.poll() is not None or time.monotonic() > end:
-                    log.seek(0)
-                    raise Fault(f"{case.name} does not listen: {log.read()[-600:].decode(errors='replace').strip()}")
+                    raise Fault(f"{case.name} does not listen: {end_of(log)}")
                 try:
                     socket.create_connection(("127.0.0.1", case.port), 1).close()
                     break
@@ -75,10 +74,14 @@ def proxy(case, patience=20):
             try:
                 yield process
             except Fault as fault:
-                log.seek(0)
-                raise Fault(f"{fault}; it wrote: {log.read()[-600:].decode(errors='replace').strip()}") from None
+                raise Fault(f"{fault}; it wrote: {end_of(log)}") from None
         finally:
             end_family(process, patience / 4)
+
+
+def end_of(log):
+    log.seek(0)
+    return log.read()[-600:].decode(errors="replace").strip()
 
 
 def end_family(process, patience=5):

@@ -19,8 +19,9 @@ package final class IngressRecord: Sendable {
     package let delegationMode: DelegationMode?
     package let policyDigest: ByteString
     package let confidence: Confidence?
+
     /// As the trail says.
-    package let isForListening: Bool
+    package var isForListening: Bool { trail.isForListening }
 
     /// Whether this is the refusal of somebody unknown, which anybody can cause as often as they like.
     package var isOfNobody: Bool {
@@ -54,6 +55,5 @@ package final class IngressRecord: Sendable {
         delegationMode = server.map { DelegationMode($0.delegation.mode) }
         policyDigest = epoch.policy.digest
         confidence = trail.caller?.confidence
-        isForListening = trail.isForListening
     }
 }

@@ -1,3 +1,5 @@
+import StrictCoding
+
 /// Writes the beginning of a line: what `RecordHead` reads, up to `ts`.
 package enum LineEncoding {
     /// Appends `{"v":1,"seq":7,"prev":"sha256:…","ts":"…"`; a comma and further members are to follow.
@@ -34,13 +36,7 @@ package enum LineEncoding {
 
     private static func append(number: Int, to line: inout [UInt8]) {
         precondition((0...CheckpointLimits.size).contains(number), "seq counts from 0 to 2^53")
-        var width = 1
-        var bound = 10
-        while number >= bound {
-            width += 1
-            bound *= 10
-        }
-        append(number, width: width, to: &line)
+        line.append(decimal: UInt64(number))
     }
 
     private static func append(_ number: Int, width: Int, then mark: Unicode.Scalar, to line: inout [UInt8]) {

@@ -27,7 +27,7 @@ struct EnvelopeJudge {
                 transaction.statement.claims, keys: epoch.envelopeKeys, issuer: issuer, audience: audience, now: now,
                 leeway: Self.leewaySeconds)
             return .envelope(
-                transaction: transaction.statement.claims.transactionID,
+                transaction: transaction.id,
                 envelopeID: transaction.statement.claims.tokenID)
         }
         let claims = try UnverifiedEnvelope(compact: Array(compact)).verify(

@@ -52,13 +52,7 @@ struct ClaimsEncoder {
     /// `json`, then a number that is not negative, as times are.
     mutating func integer(_ json: StaticString, _ value: Int64) {
         literal(json)
-        var rest = UInt64(max(0, value))
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
+        bytes.append(decimal: UInt64(max(0, value)))
     }
 
     private mutating func string(_ text: [UInt8]) {

@@ -4,8 +4,8 @@ package import Identity
 package import StrictCoding
 
 /// All that a request may ask of the world beyond its own connections. The Gateway fills it with the real things, tests
-/// with literals. Called on the worker's loop; answers come back on it. Objects, since a struct of closures is copied one by
-/// one whenever it is asked for something.
+/// with literals. Called on the worker's loop; answers come back on it. Objects, since a struct of closures is copied
+/// one by one whenever it is asked for something.
 package final class Effects {
     /// Microseconds since 1970, by the wall clock.
     package let microseconds: () -> Int64

@@ -40,8 +40,6 @@ struct TokenKey: Hashable {
         self.bytes = ByteString(bytes)
     }
 
-    static func == (left: TokenKey, right: TokenKey) -> Bool { left.bytes == right.bytes }
-
     func hash(into hasher: inout Hasher) {
         bytes.bytes.withUnsafeBytes {
             hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0.suffix(Self.hashedBytes)))
